@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Start with "make help". Nothing outside this directory and the cache is written,
+# except that missing Debian packages are installed and that "install" installs.
+
+# Where results go, and what is worth keeping: downloaded and debug kernels.
+BUILD ?= $(CURDIR)/build
+ifndef DAX_NONE_CACHE
+DAX_NONE_CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dax-none
+endif
+# The kernel that "install" is for, and where it installs to.
+KVER ?= $(shell uname -r)
+DESTDIR ?=
+PREFIX ?= /usr/local
+# Tests to run, and how many at a time.
+TESTS ?= $(sort $(wildcard tests/*.t))
+JOBS ?= 2
+
+export BUILD DAX_NONE_CACHE
+
+VM := tests/vm
+UNIT_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Werror -I. \
+	-fsanitize=address,undefined -fno-sanitize-recover=all
+TEST_CFLAGS := -std=gnu11 -g -O2 -Wall -Wextra -Werror
+
+unit_programs := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
+test_programs := $(patsubst tests/bin/%.c,$(BUILD)/tests/%,$(wildcard tests/bin/*.c))
+
+.PHONY: help
+help:
+	@echo 'Building'
+	@echo '  modules        the modules, for the newest stock kernel of the series'
+	@echo '  modules-debug  the same for the debug kernel'
+	@echo '  tools          ndctl and daxctl with our patches'
+	@echo 'Trying it, in a VM'
+	@echo '  demo           a KVM guest on memory without struct page'
+	@echo '  check          all tests; TESTS=tests/NAME.t for one of them'
+	@echo '  check-debug    all tests on a kernel with KASAN, lockdep and more'
+	@echo 'Working on it'
+	@echo '  unit           tests of pure logic, without a VM'
+	@echo '  lint           checkpatch, sparse, W=1 and shellcheck'
+	@echo '  kernel         fetch the stock kernel: image, headers, private headers'
+	@echo '  deps           install the Debian packages that all of this needs'
+	@echo 'Using it'
+	@echo '  install        modules for KVER=$(KVER), tools to PREFIX=$(PREFIX);'
+	@echo '                 honours DESTDIR'
+	@echo '  clean          remove $(BUILD)'
+	@echo
+	@echo 'The cache, which clean leaves alone: $(DAX_NONE_CACHE)'
+
+.PHONY: deps
+deps:
+	@$(VM)/deps build vm debug unit check lint
+
+.PHONY: kernel
+kernel:
+	@$(VM)/deps build
+	@$(VM)/kernel
+
+# What is out of date is left to kbuild, to meson, and to the scripts: a warm run
+# of any of these takes a second or two.
+.PHONY: modules modules-debug
+modules:
+	@$(VM)/deps build
+	@$(VM)/build-modules stock
+modules-debug:
+	@$(VM)/deps build
+	@$(VM)/build-modules debug
+
+.PHONY: tools
+tools:
+	@if [ -x ndctl-patches/build ]; then ndctl-patches/build $(BUILD); fi
+
+.PHONY: test-programs
+test-programs: $(test_programs)
+$(BUILD)/tests/%: tests/bin/%.c $(wildcard tests/bin/*.h)
+	@$(VM)/deps build
+	@mkdir -p $(@D)
+	$(CC) $(TEST_CFLAGS) -o $@ $< -lpthread
+
+# All that tests/vm/run needs.
+.PHONY: vm-stock vm-debug
+vm-stock vm-debug: vm-%: test-programs
+	@$(VM)/deps build vm
+	@$(VM)/build-modules $*
+	@$(VM)/initramfs $*
+
+.PHONY: unit
+unit: $(unit_programs:%=%.ok)
+$(BUILD)/unit/%.ok: $(BUILD)/unit/%
+	$<
+	@touch $@
+$(BUILD)/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h mm/*.[ch] drivers/*/*.[ch])
+	@$(VM)/deps build unit
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) -o $@ $< -lcmocka
+
+.PHONY: check check-debug
+check: unit tools vm-stock
+	@$(VM)/deps check
+	prove --jobs $(JOBS) --timer --exec $(VM)/prove-one $(TESTS)
+check-debug: tools vm-debug
+	@$(VM)/deps check
+	DEBUG_KERNEL=1 prove --jobs $(JOBS) --timer --exec $(VM)/prove-one $(TESTS)
+
+.PHONY: demo
+demo: tools vm-stock
+	@tests/demo
+
+.PHONY: lint
+lint:
+	@$(VM)/deps build lint
+	@$(VM)/lint
+
+.PHONY: install
+install: tools
+	@$(VM)/deps build
+	@$(VM)/build-modules $(KVER)
+	@$(VM)/install-modules $(KVER) "$(DESTDIR)"
+	@if [ -d $(BUILD)/tools ]; then \
+		mkdir -p "$(DESTDIR)$(PREFIX)" && \
+		cp -a $(BUILD)/tools/. "$(DESTDIR)$(PREFIX)/"; \
+	fi
+
+.PHONY: clean
+clean:
+	rm -rf $(BUILD)

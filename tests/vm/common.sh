@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What the scripts of this directory share: where things live, and how they
+# complain. Sourced by bash scripts, never run.
+
+# Kernels are looked for in this series; the newest build in it is taken, since
+# a pinned one vanishes from the archive with the next security update.
+# shellcheck disable=SC2034 # used by the scripts that source this file
+series=6.12
+
+repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+build=$(realpath -m "${BUILD:-$repo/build}")
+cache=$(realpath -m "${DAX_NONE_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/dax-none}")
+
+me=${0##*/}
+mkdir -p "$cache"
+
+# Narration goes to stderr: stdout belongs to whoever called us.
+say() {
+	printf '%s: %s\n' "$me" "$*" >&2
+}
+
+die() {
+	say "$@"
+	exit 1
+}
+
+# Runs a command without its chatter, which is shown only when it fails.
+quietly() {
+	local log status=0
+	log=$(mktemp "$cache/log.XXXXXX")
+	"$@" >"$log" 2>&1 || status=$?
+	if [ "$status" -ne 0 ]; then
+		tail -n 40 "$log" >&2
+		say "failed with status $status: $*"
+	fi
+	rm -f "$log"
+	return "$status"
+}
+
+# Runs a command as root; apt-get needs that, nothing else here does.
+as_root() {
+	if [ "$(id -u)" -eq 0 ]; then
+		quietly "$@"
+	elif command -v sudo >/dev/null; then
+		quietly sudo "$@"
+	else
+		die "this needs root, and there is no sudo: $*"
+	fi
+}
+
+# Serializes what must not run twice at once: "lock NAME" holds the lock until
+# the script exits.
+lock() {
+	mkdir -p "$cache"
+	exec 9>"$cache/$1.lock"
+	flock 9
+}
+
+# The version of the stock kernel that was picked for this cache.
+stock_version() {
+	"$repo/tests/vm/kernel" >&2
+	cat "$cache/kernel-$series"
+}
+
+# The directory of a kernel in the cache, fetched or built if need be: "stock",
+# "debug", or the version of some other Debian kernel.
+kernel_dir() {
+	case $1 in
+	stock)
+		printf '%s/%s\n' "$cache" "$(stock_version)" ;;
+	debug)
+		"$repo/tests/vm/debug-kernel" ;;
+	*)
+		"$repo/tests/vm/kernel" "$1" >&2
+		printf '%s/%s\n' "$cache" "$1" ;;
+	esac
+}
