@@ -142,14 +142,18 @@ hmp() {
 	timeout 10 bash -c '
 		exec 4<>/dev/virtio-ports/hmp
 		printf "%s\n" "$1" >&4
-		# The monitor repeats the command, answers, and prompts again.
+		# A banner when it is new; then the command once more, edited as
+		# if typed by hand; the answer; and a prompt.
 		while IFS= read -r -d ")" -u 4 part; do
-			case $part in
-			*"(qemu") printf "%s" "${part%(qemu}"; [ -z "$seen" ] || break ;;
-			*) printf "%s)" "$part" ;;
+			answer+=$part
+			case $answer in
+			*"QEMU "*" monitor"*"(qemu") answer= ;;
+			*"(qemu") break ;;
+			*) answer+=")" ;;
 			esac
-			seen=1
-		done' hmp "$*" | tr -d '\r' | sed 's/\x1b\[[0-9;]*[A-Za-z]//g'
+		done
+		answer=${answer#*$'\''\n'\''}
+		printf %s "${answer%(qemu}"' hmp "$*" | tr -d '\r'
 }
 
 # done_testing: the plan, and with it the proof that the test got to its end.
