@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of pfn_special.ko share.
+ *
+ * Locking, outermost first:
+ *   mmap_lock or the VMA lock   the caller's, for faults and VMA changes
+ *   pfn_special_srcu (read)     from the check of ->dead until the leaf is in
+ *                               the page table; pfn_special_kill() waits for it
+ *   zero.lock                   spinlock over the list of busy ranges
+ *   page table locks            innermost; nothing is taken inside
+ */
+#ifndef _PFN_SPECIAL_INTERNAL_H
+#define _PFN_SPECIAL_INTERNAL_H
+
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/pgtable.h>
+#include <linux/spinlock.h>
+#include <linux/srcu.h>
+#include <linux/wait.h>
+
+#include "pfn_special.h"
+
+/*
+ * Memory is cleared in granules of 2 MiB of page offsets: one bit each makes
+ * 64 KiB of state per TiB.
+ */
+#define GRANULE_PAGES	(SZ_2M >> PAGE_SHIFT)
+
+/**
+ * struct pfn_special_zero_state - which granules have been cleared
+ * @lock: protects @busy
+ * @busy: ranges of granules that someone is clearing, struct zero_claim
+ * @wait: woken when a range leaves @busy
+ * @bytes: bytes cleared so far
+ * @done: a bit per granule, set once it is clear; NULL if nothing is cleared
+ */
+struct pfn_special_zero_state {
+	spinlock_t lock;	/* see @lock */
+	struct list_head busy;
+	wait_queue_head_t wait;
+	atomic64_t bytes;
+	unsigned long *done;
+};
+
+/**
+ * struct pfn_special - memory without struct page as one range of page offsets
+ * @ref: an owner, and one for every open file
+ * @name: for messages and tracepoints
+ * @mapping: where all mappings of this memory are found
+ * @dead: no new leaf may be installed
+ * @nr_pages: length in pages
+ * @leaves: leaves installed so far, by size
+ * @zero: what has been cleared
+ * @nr_extents: number of @extents
+ * @extents: sorted by page offset, without gaps
+ */
+struct pfn_special {
+	struct kref ref;
+	const char *name;
+	struct address_space *mapping;
+	bool dead;
+	unsigned long nr_pages;
+	atomic64_t leaves[PFN_SPECIAL_NR_LEAVES];
+	struct pfn_special_zero_state zero;
+	unsigned int nr_extents;
+	struct pfn_special_extent extents[] __counted_by(nr_extents);
+};
+
+extern struct srcu_struct pfn_special_srcu;
+
+int pfn_special_extents_check(const struct pfn_special_extent *extents,
+			      unsigned int nr_extents);
+
+int pfn_special_zero_init(struct pfn_special *ps, int node, bool preserve);
+void pfn_special_zero_exit(struct pfn_special *ps);
+
+vm_fault_t pfn_special_insert(struct pfn_special *ps, struct vm_fault *vmf,
+			      unsigned int order,
+			      const struct pfn_special_extent *run);
+
+/**
+ * pfn_special_fits() - place one leaf around an address
+ * @vma: the mapping
+ * @address: faulting address
+ * @size: leaf size in bytes
+ * @run: contiguous memory behind the address
+ *
+ * Return: the pfn the leaf starts with, or 0 if a leaf of @size does not fit
+ * @vma, @run or the alignment of the physical memory.
+ */
+static inline unsigned long
+pfn_special_fits(const struct vm_area_struct *vma, unsigned long address,
+		 unsigned long size, const struct pfn_special_extent *run)
+{
+	unsigned long start = ALIGN_DOWN(address, size);
+	unsigned long nr = size >> PAGE_SHIFT;
+	unsigned long pfn;
+	pgoff_t pgoff;
+
+	if (start < vma->vm_start || vma->vm_end - start < size)
+		return 0;
+	pgoff = vma->vm_pgoff + ((start - vma->vm_start) >> PAGE_SHIFT);
+	if (pgoff < run->pgoff || run->nr < nr ||
+	    pgoff - run->pgoff > run->nr - nr)
+		return 0;
+	pfn = run->pfn + (pgoff - run->pgoff);
+	return IS_ALIGNED(pfn, nr) ? pfn : 0;
+}
+
+#endif /* _PFN_SPECIAL_INTERNAL_H */

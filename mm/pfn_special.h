@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Memory without struct page: what the owners of such memory may use.
+ *
+ * A struct pfn_special is a linear range of page offsets backed by physical
+ * extents that have no struct page. The library maps it into user page tables
+ * with special leaves of 1G, 2M and 4K, clears it before anyone sees it, and
+ * takes all of it back at once. It knows nothing of devices or files.
+ */
+#ifndef _PFN_SPECIAL_H
+#define _PFN_SPECIAL_H
+
+#include <linux/bits.h>
+#include <linux/mm_types.h>
+#include <linux/types.h>
+
+struct address_space;
+struct file;
+struct pfn_special;
+struct vm_fault;
+
+/**
+ * struct pfn_special_extent - contiguous memory behind contiguous page offsets
+ * @pgoff: first page offset
+ * @pfn: page frame behind @pgoff
+ * @nr: length in pages
+ */
+struct pfn_special_extent {
+	pgoff_t pgoff;
+	unsigned long pfn;
+	unsigned long nr;
+};
+
+/* The sizes a leaf can have, largest last; the index of statistics. */
+enum pfn_special_leaf {
+	PFN_SPECIAL_4K,
+	PFN_SPECIAL_2M,
+	PFN_SPECIAL_1G,
+	PFN_SPECIAL_NR_LEAVES,
+};
+
+/* The memory holds data that its next owner wants: never clear it. */
+#define PFN_SPECIAL_PRESERVE	BIT(0)
+
+struct pfn_special *pfn_special_create(const char *name, int node,
+				       struct address_space *mapping,
+				       const struct pfn_special_extent *extents,
+				       unsigned int nr_extents,
+				       unsigned long flags);
+void pfn_special_get(struct pfn_special *ps);
+void pfn_special_put(struct pfn_special *ps);
+void pfn_special_kill(struct pfn_special *ps);
+bool pfn_special_alive(struct pfn_special *ps);
+
+unsigned long pfn_special_nr_pages(const struct pfn_special *ps);
+u64 pfn_special_zeroed_bytes(struct pfn_special *ps);
+u64 pfn_special_leaves(struct pfn_special *ps, enum pfn_special_leaf leaf);
+
+bool pfn_special_lookup(const struct pfn_special *ps, pgoff_t pgoff,
+			struct pfn_special_extent *run);
+
+int pfn_special_mmap(struct pfn_special *ps, struct vm_area_struct *vma);
+vm_fault_t pfn_special_fault(struct pfn_special *ps, struct vm_fault *vmf,
+			     unsigned int order);
+void pfn_special_split(struct vm_area_struct *vma, unsigned long addr);
+void pfn_special_before_move(struct file *file, unsigned long addr,
+			     unsigned long len, pgoff_t pgoff);
+unsigned long pfn_special_pagesize(const struct pfn_special *ps,
+				   struct vm_area_struct *vma);
+unsigned long pfn_special_get_unmapped_area(const struct pfn_special *ps,
+					    struct file *file,
+					    unsigned long addr,
+					    unsigned long len, pgoff_t pgoff,
+					    unsigned long flags,
+					    unsigned long align);
+int pfn_special_access(struct pfn_special *ps, struct vm_area_struct *vma,
+		       unsigned long addr, void *buf, int len, int write);
+int pfn_special_zero(struct pfn_special *ps, pgoff_t pgoff, unsigned long nr);
+
+#endif /* _PFN_SPECIAL_H */

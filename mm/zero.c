@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Nobody reads what a former owner wrote: a granule is cleared before its
+ * first mapping, through a kernel mapping that lives only for the purpose.
+ */
+#include <linux/bitmap.h>
+#include <linux/io.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+
+#include "internal.h"
+#include "trace.h"
+
+/**
+ * struct zero_claim - granules that one task clears, on its stack
+ * @node: in pfn_special_zero_state.busy
+ * @first: first granule
+ * @last: last granule
+ */
+struct zero_claim {
+	struct list_head node;
+	unsigned long first;
+	unsigned long last;
+};
+
+int pfn_special_zero_init(struct pfn_special *ps, int node, bool preserve)
+{
+	struct pfn_special_zero_state *zero = &ps->zero;
+	unsigned long granules = DIV_ROUND_UP(ps->nr_pages, GRANULE_PAGES);
+
+	spin_lock_init(&zero->lock);
+	INIT_LIST_HEAD(&zero->busy);
+	init_waitqueue_head(&zero->wait);
+	if (preserve)
+		return 0;
+	zero->done = kvcalloc_node(BITS_TO_LONGS(granules), sizeof(long),
+				   GFP_KERNEL, node);
+	return zero->done ? 0 : -ENOMEM;
+}
+
+void pfn_special_zero_exit(struct pfn_special *ps)
+{
+	kvfree(ps->zero.done);
+}
+
+/**
+ * pfn_special_zeroed_bytes() - how much has been cleared
+ * @ps: the memory
+ *
+ * Return: bytes cleared since pfn_special_create().
+ */
+u64 pfn_special_zeroed_bytes(struct pfn_special *ps)
+{
+	return atomic64_read(&ps->zero.bytes);
+}
+EXPORT_SYMBOL_GPL(pfn_special_zeroed_bytes);
+
+static bool zero_is_done(struct pfn_special_zero_state *zero,
+			 unsigned long first, unsigned long last)
+{
+	bool done = find_next_zero_bit(zero->done, last + 1, first) > last;
+
+	/* Pairs with the barrier in zero_granule(). */
+	smp_rmb();
+	return done;
+}
+
+static bool zero_is_busy(struct pfn_special_zero_state *zero,
+			 unsigned long first, unsigned long last)
+{
+	struct zero_claim *other;
+
+	lockdep_assert_held(&zero->lock);
+	list_for_each_entry(other, &zero->busy, node)
+		if (other->first <= last && first <= other->last)
+			return true;
+	return false;
+}
+
+static bool zero_try_claim(struct pfn_special_zero_state *zero,
+			   struct zero_claim *claim)
+{
+	bool busy;
+
+	spin_lock(&zero->lock);
+	busy = zero_is_busy(zero, claim->first, claim->last);
+	if (!busy)
+		list_add(&claim->node, &zero->busy);
+	spin_unlock(&zero->lock);
+	return !busy;
+}
+
+static void zero_unclaim(struct pfn_special_zero_state *zero,
+			 struct zero_claim *claim)
+{
+	spin_lock(&zero->lock);
+	list_del(&claim->node);
+	spin_unlock(&zero->lock);
+	wake_up_all(&zero->wait);
+}
+
+static int zero_pages(unsigned long pfn, unsigned long nr)
+{
+	void *addr = memremap(PFN_PHYS(pfn), nr << PAGE_SHIFT, MEMREMAP_WB);
+	unsigned long i;
+
+	if (!addr)
+		return -ENOMEM;
+	for (i = 0; i < nr; i++)
+		clear_page(addr + (i << PAGE_SHIFT));
+	memunmap(addr);
+	return 0;
+}
+
+static int zero_granule(struct pfn_special *ps, unsigned long granule)
+{
+	struct pfn_special_zero_state *zero = &ps->zero;
+	pgoff_t pgoff = granule * GRANULE_PAGES;
+	pgoff_t end = min(pgoff + GRANULE_PAGES, ps->nr_pages);
+	unsigned long nr = end - pgoff;
+	struct pfn_special_extent run;
+
+	while (pgoff < end && pfn_special_lookup(ps, pgoff, &run)) {
+		unsigned long skip = pgoff - run.pgoff;
+		unsigned long n = min(run.nr - skip, end - pgoff);
+		int rc = zero_pages(run.pfn + skip, n);
+
+		if (rc)
+			return rc;
+		pgoff += n;
+	}
+	/* Whoever sees the bit sees zeroes. */
+	smp_mb__before_atomic();
+	set_bit(granule, zero->done);
+	atomic64_add(nr << PAGE_SHIFT, &zero->bytes);
+	trace_pfn_special_zero(ps->name, end - nr, nr);
+	return 0;
+}
+
+/**
+ * pfn_special_zero() - make sure that a range has been cleared
+ * @ps: the memory
+ * @pgoff: first page offset
+ * @nr: length in pages
+ *
+ * Clears what has not been cleared since pfn_special_create(), in whole
+ * granules of 2 MiB; two tasks never clear the same granule. Does nothing for
+ * preserved memory. What is done stays done if it fails half way.
+ *
+ * Context: May sleep, for long if the range is; inside a read-side section of
+ * pfn_special_srcu or with the memory held alive otherwise.
+ * Return: 0; -EINTR if the task is being killed; -ENXIO if the memory is going
+ * away; -ENOMEM if there is no room for the kernel mapping.
+ */
+int pfn_special_zero(struct pfn_special *ps, pgoff_t pgoff, unsigned long nr)
+{
+	struct pfn_special_zero_state *zero = &ps->zero;
+	struct zero_claim claim;
+	unsigned long granule;
+	int rc = 0;
+
+	if (!zero->done || !nr)
+		return 0;
+	claim.first = pgoff / GRANULE_PAGES;
+	claim.last = (pgoff + nr - 1) / GRANULE_PAGES;
+	if (zero_is_done(zero, claim.first, claim.last))
+		return 0;
+
+	if (wait_event_killable(zero->wait, zero_try_claim(zero, &claim)))
+		return -EINTR;
+	for (granule = claim.first; granule <= claim.last; granule++) {
+		if (test_bit(granule, zero->done))
+			continue;
+		rc = -ENXIO;
+		if (!pfn_special_alive(ps))
+			break;
+		rc = -EINTR;
+		if (fatal_signal_pending(current))
+			break;
+		rc = zero_granule(ps, granule);
+		if (rc)
+			break;
+		cond_resched();
+	}
+	zero_unclaim(zero, &claim);
+	return rc;
+}
+EXPORT_SYMBOL_GPL(pfn_special_zero);
