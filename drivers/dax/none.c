@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * "map none": the third driver of the dax bus. It serves /dev/daxN.M from
+ * memory that has no struct page.
+ */
+#include <linux/cdev.h>
+#include <linux/dax.h>
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include "dax/bus.h"
+#include "dax/dax-private.h"
+#include "none.h"
+#include "pfn_special.h"
+
+DEFINE_XARRAY(dax_none_devs);
+
+static void dax_none_free(struct kref *ref)
+{
+	struct dax_none *none = container_of(ref, struct dax_none, ref);
+
+	pfn_special_put(none->ps);
+	kfree_rcu(none, rcu);
+}
+
+void dax_none_put(struct dax_none *none)
+{
+	kref_put(&none->ref, dax_none_free);
+}
+
+static void dax_none_release(void *data)
+{
+	struct dax_none *none = data;
+
+	xa_erase(&dax_none_devs, MINOR(none->dev_dax->dev.devt));
+	cdev_del(none->cdev);
+	pfn_special_kill(none->ps);
+	dax_none_put(none);
+}
+
+/*
+ * device_dax keeps its cdev inside the dax device. While a file that it opened
+ * is still around, the device node keeps pointing there, and a later open would
+ * end up in device_dax instead of here.
+ */
+static bool dax_none_node_is_busy(struct dev_dax *dev_dax)
+{
+	struct cdev *cdev = dax_inode(dev_dax->dax_dev)->i_cdev;
+
+	return kref_read(&cdev->kobj.kref);
+}
+
+static struct dax_none *dax_none_alloc(struct dev_dax *dev_dax)
+{
+	struct device *dev = &dev_dax->dev;
+	struct dax_none *none;
+	int rc = -ENOMEM;
+
+	none = kzalloc(sizeof(*none), GFP_KERNEL);
+	if (!none)
+		return ERR_PTR(-ENOMEM);
+	kref_init(&none->ref);
+	none->dev_dax = dev_dax;
+	none->align = dev_dax->align;
+	none->preserve = dax_none_wants_preserve(dev_name(dev));
+
+	none->cdev = cdev_alloc();
+	if (!none->cdev)
+		goto err_free;
+	none->cdev->ops = &dax_none_fops;
+	none->cdev->owner = THIS_MODULE;
+	cdev_set_parent(none->cdev, &dev->kobj);
+
+	none->ps = dax_none_create_memory(dev_dax, none->preserve);
+	if (IS_ERR(none->ps)) {
+		rc = PTR_ERR(none->ps);
+		goto err_cdev;
+	}
+	return none;
+
+err_cdev:
+	kobject_put(&none->cdev->kobj);
+err_free:
+	kfree(none);
+	return ERR_PTR(rc);
+}
+
+static int dax_none_probe(struct dev_dax *dev_dax)
+{
+	struct device *dev = &dev_dax->dev;
+	struct dax_none *none;
+	int rc, i;
+
+	if (dax_none_node_is_busy(dev_dax)) {
+		dev_warn(dev, "files opened under device_dax are still open: close them and bind again\n");
+		return -EBUSY;
+	}
+	rc = dax_none_check_ranges(dev_dax);
+	if (rc)
+		return rc;
+	for (i = 0; i < dev_dax->nr_range; i++) {
+		struct range *range = &dev_dax->ranges[i].range;
+
+		if (!devm_request_mem_region(dev, range->start,
+					     range_len(range), dev_name(dev))) {
+			dev_warn(dev, "range %d [%#llx-%#llx] is in use by another driver, see /proc/iomem\n",
+				 i, range->start, range->end);
+			return -EBUSY;
+		}
+	}
+
+	none = dax_none_alloc(dev_dax);
+	if (IS_ERR(none))
+		return PTR_ERR(none);
+	dev_set_drvdata(dev, none);
+
+	rc = xa_insert(&dax_none_devs, MINOR(dev->devt), none, GFP_KERNEL);
+	if (rc)
+		goto err_put;
+	rc = cdev_add(none->cdev, dev->devt, 1);
+	if (rc)
+		goto err_erase;
+	rc = devm_add_action_or_reset(dev, dax_none_release, none);
+	if (!rc && none->preserve)
+		dax_none_take_preserve(dev_name(dev));
+	return rc;
+
+err_erase:
+	xa_erase(&dax_none_devs, MINOR(dev->devt));
+err_put:
+	kobject_put(&none->cdev->kobj);
+	dax_none_put(none);
+	return rc;
+}
+
+static struct dax_device_driver dax_none_driver = {
+	.drv = {
+		.groups = dax_none_driver_groups,
+		.dev_groups = dax_none_dev_groups,
+	},
+	.probe = dax_none_probe,
+	/*
+	 * The bus offers every device to the driver of the device's type. This
+	 * one takes only what it is given by name, through new_id, so its type
+	 * is none that the bus knows or may come to know.
+	 */
+	.type = (enum dax_driver_type)0x6e6f6e65,	/* "none" */
+};
+
+static int __init dax_none_init(void)
+{
+	return dax_driver_register(&dax_none_driver);
+}
+module_init(dax_none_init);
+
+static void __exit dax_none_exit(void)
+{
+	dax_driver_unregister(&dax_none_driver);
+	dax_none_forget_preserve();
+	/* kfree_rcu() needs none of this module's code. */
+}
+module_exit(dax_none_exit);
+
+MODULE_DESCRIPTION("Device DAX without struct page (map none)");
+MODULE_LICENSE("GPL");

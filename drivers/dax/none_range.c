@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Which physical ranges map none can serve, and as what. */
+#include <linux/mm.h>
+#include <linux/mmzone.h>
+#include <linux/slab.h>
+#include <asm/e820/api.h>
+#include <asm/processor.h>
+
+#include "dax/dax-private.h"
+#include "none.h"
+#include "pfn_special.h"
+
+static int check_alignment(struct dev_dax *dev_dax, int i)
+{
+	struct range *range = &dev_dax->ranges[i].range;
+	u64 align = dev_dax->align;
+
+	if (IS_ALIGNED(range->start | range_len(range), align))
+		return 0;
+	dev_warn(&dev_dax->dev,
+		 "range %d [%#llx-%#llx] is not aligned to the device's align of %#llx: use [%#llx-%#llx] or a smaller align\n",
+		 i, range->start, range->end, align, ALIGN(range->start, align),
+		 ALIGN_DOWN(range->end + 1, align) - 1);
+	return -EINVAL;
+}
+
+/*
+ * The kernel makes struct pages for whole sections. Where one section holds
+ * normal RAM too, its pages exist for our part as well, and KVM, GUP and the
+ * error handling would believe them.
+ */
+static int check_sections(struct dev_dax *dev_dax, int i)
+{
+	struct range *range = &dev_dax->ranges[i].range;
+	unsigned long first = PHYS_PFN(range->start);
+	unsigned long last = PHYS_PFN(range->end);
+	unsigned long pfn;
+	u64 section = PFN_PHYS(PAGES_PER_SECTION);
+
+	for (pfn = first; pfn <= last;
+	     pfn = ALIGN(pfn + 1, PAGES_PER_SECTION)) {
+		if (!pfn_valid(pfn))
+			continue;
+		dev_warn(&dev_dax->dev,
+			 "range %d [%#llx-%#llx] has struct pages at %#llx: it shares a section of %#llx bytes with normal RAM; keep to whole sections, [%#llx-%#llx]\n",
+			 i, range->start, range->end, (u64)PFN_PHYS(pfn),
+			 section, ALIGN(range->start, section),
+			 ALIGN_DOWN(range->end + 1, section) - 1);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/*
+ * KVM takes a pfn without struct page for MMIO, and VMX then maps it uncached,
+ * unless the firmware's own memory map calls it RAM (kvm_is_mmio_pfn()). SVM
+ * leaves the memory type to the guest.
+ */
+static bool kvm_maps_uncached(const struct range *range)
+{
+	unsigned long step = PFN_PHYS(PAGES_PER_SECTION);
+	u64 addr;
+
+	if (boot_cpu_data.x86_vendor == X86_VENDOR_AMD ||
+	    boot_cpu_data.x86_vendor == X86_VENDOR_HYGON)
+		return false;
+	for (addr = range->start; addr < range->end;
+	     addr = ALIGN(addr + 1, step))
+		if (!e820__mapped_raw_any(addr, addr + PAGE_SIZE - 1,
+					  E820_TYPE_RAM))
+			return true;
+	return false;
+}
+
+/**
+ * dax_none_check_ranges() - can this device be served without struct page?
+ * @dev_dax: the device
+ *
+ * Context: Device lock held.
+ * Return: 0, or -EINVAL after a message that says why not and what to do.
+ */
+int dax_none_check_ranges(struct dev_dax *dev_dax)
+{
+	bool warned = false;
+	int i, rc;
+
+	for (i = 0; i < dev_dax->nr_range; i++) {
+		struct range *range = &dev_dax->ranges[i].range;
+
+		rc = check_alignment(dev_dax, i) ?: check_sections(dev_dax, i);
+		if (rc)
+			return rc;
+		if (warned || !kvm_maps_uncached(range))
+			continue;
+		dev_warn(&dev_dax->dev,
+			 "range %d [%#llx-%#llx] is not RAM in the firmware's memory map: KVM guests on Intel will run uncached on it; reserve RAM with memmap= instead\n",
+			 i, range->start, range->end);
+		warned = true;
+	}
+	return 0;
+}
+
+/**
+ * dax_none_create_memory() - hand the device's ranges to pfn_special
+ * @dev_dax: the device; its ranges are copied and may change later
+ * @preserve: do not clear them
+ *
+ * Return: the memory, or an ERR_PTR as from pfn_special_create().
+ */
+struct pfn_special *dax_none_create_memory(struct dev_dax *dev_dax,
+					   bool preserve)
+{
+	struct device *dev = &dev_dax->dev;
+	struct pfn_special_extent *extents;
+	struct pfn_special *ps;
+	pgoff_t pgoff = 0;
+	int i;
+
+	extents = kvcalloc(dev_dax->nr_range, sizeof(*extents), GFP_KERNEL);
+	if (!extents)
+		return ERR_PTR(-ENOMEM);
+	for (i = 0; i < dev_dax->nr_range; i++) {
+		struct range *range = &dev_dax->ranges[i].range;
+
+		extents[i] = (struct pfn_special_extent) {
+			.pgoff = pgoff,
+			.pfn = PHYS_PFN(range->start),
+			.nr = PHYS_PFN(range_len(range)),
+		};
+		pgoff += extents[i].nr;
+	}
+	ps = pfn_special_create(dev_name(dev), dev_to_node(dev),
+				dax_inode(dev_dax->dax_dev)->i_mapping,
+				extents, dev_dax->nr_range,
+				preserve ? PFN_SPECIAL_PRESERVE : 0);
+	kvfree(extents);
+	return ps;
+}
