@@ -78,9 +78,14 @@ $(BUILD)/tests/%: tests/bin/%.c $(wildcard tests/bin/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -o $@ $< -lpthread
 
+$(BUILD)/vm/tsc: $(VM)/tsc.c
+	@$(VM)/deps build
+	@mkdir -p $(@D)
+	@$(CC) $(TEST_CFLAGS) -o $@ $<
+
 # All that tests/vm/run needs.
 .PHONY: vm-stock vm-debug
-vm-stock vm-debug: vm-%: test-programs
+vm-stock vm-debug: vm-%: test-programs $(BUILD)/vm/tsc
 	@$(VM)/deps build vm
 	@$(VM)/build-modules $*
 	@$(VM)/initramfs $*

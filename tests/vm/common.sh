@@ -4,6 +4,9 @@
 # What the scripts of this directory share: where things live, and how they
 # complain. Sourced by bash scripts, never run.
 
+# $(function) fails where the function does.
+shopt -s inherit_errexit
+
 # Kernels are looked for in this series; the newest build in it is taken, since
 # a pinned one vanishes from the archive with the next security update.
 # shellcheck disable=SC2034 # used by the scripts that source this file
