@@ -85,7 +85,7 @@ $(BUILD)/vm/tsc: $(VM)/tsc.c
 
 # All that tests/vm/run needs.
 .PHONY: vm-stock vm-debug
-vm-stock vm-debug: vm-%: test-programs $(BUILD)/vm/tsc
+vm-stock vm-debug: vm-%: tools test-programs $(BUILD)/vm/tsc
 	@$(VM)/deps build vm
 	@$(VM)/build-modules $*
 	@$(VM)/initramfs $*
@@ -101,15 +101,15 @@ $(BUILD)/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h mm/*.[ch] drivers/*/*.
 	$(CC) $(UNIT_CFLAGS) -o $@ $< -lcmocka
 
 .PHONY: check check-debug
-check: unit tools vm-stock
+check: unit vm-stock
 	@$(VM)/deps check
 	prove --jobs $(JOBS) --timer --exec $(VM)/prove-one $(TESTS)
-check-debug: tools vm-debug
+check-debug: vm-debug
 	@$(VM)/deps check
 	DEBUG_KERNEL=1 prove --jobs $(JOBS) --timer --exec $(VM)/prove-one $(TESTS)
 
 .PHONY: demo
-demo: tools vm-stock
+demo: vm-stock
 	@tests/demo
 
 .PHONY: lint
@@ -117,14 +117,16 @@ lint:
 	@$(VM)/deps build lint
 	@$(VM)/lint
 
+# The tools are built once more: they look for their libraries under PREFIX.
 .PHONY: install
-install: tools
+install:
 	@$(VM)/deps build
 	@$(VM)/build-modules $(KVER)
 	@$(VM)/install-modules $(KVER) "$(DESTDIR)"
-	@if [ -d $(BUILD)/tools ]; then \
+	@if [ -x ndctl-patches/build ]; then \
+		ndctl-patches/build -p "$(PREFIX)" $(BUILD)/install && \
 		mkdir -p "$(DESTDIR)$(PREFIX)" && \
-		cp -a $(BUILD)/tools/. "$(DESTDIR)$(PREFIX)/"; \
+		cp -a $(BUILD)/install/tools/. "$(DESTDIR)$(PREFIX)/"; \
 	fi
 
 .PHONY: clean

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # variables are used by the scripts that source this
 #
 # What the scripts of this directory share: where things live, and how they
 # complain. Sourced by bash scripts, never run.
@@ -9,7 +10,6 @@ shopt -s inherit_errexit
 
 # Kernels are looked for in this series; the newest build in it is taken, since
 # a pinned one vanishes from the archive with the next security update.
-# shellcheck disable=SC2034 # used by the scripts that source this file
 series=6.12
 
 repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
