@@ -156,6 +156,26 @@ hmp() {
 		printf %s "${answer%(qemu}"' hmp "$*" | tr -d '\r'
 }
 
+# tap_run PROGRAM ARG...: the tests of a program that speaks TAP itself become
+# tests of this file. A program that dies before its plan is a failed test.
+tap_run() {
+	tap_status=0
+	tap_file=$(mktemp)
+	"$@" >"$tap_file" 2>&1 || tap_status=$?
+	tap_plan=
+	while IFS= read -r tap_line; do
+		case $tap_line in
+		'ok '*) pass "${tap_line#ok * - }" ;;
+		'not ok '*) fail "${tap_line#not ok * - }" ;;
+		1..*) tap_plan=yes ;;
+		'#'*) printf '%s\n' "$tap_line" ;;
+		*) diag "$tap_line" ;;
+		esac
+	done <"$tap_file"
+	rm -f "$tap_file"
+	[ "$tap_plan" ] || fail "$1 ended early, with status $tap_status"
+}
+
 # done_testing: the plan, and with it the proof that the test got to its end.
 done_testing() {
 	printf '1..%d\n' "$tap_count"

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+#
+# A dax device for tests/*.t: the first one that memmap= reserved.
+
+dax=${dax:-dax0.0}
+bus=/sys/bus/dax
+# shellcheck disable=SC2034
+sysfs=$bus/devices/$dax
+# shellcheck disable=SC2034
+tracing=/sys/kernel/tracing
+
+# have_device: the drivers are loaded and the device exists, bound to none.
+have_device() {
+	modprobe dax_hmem || bail 'modprobe dax_hmem failed'
+	modprobe dax_none || bail 'modprobe dax_none failed'
+	[ -d "$sysfs" ] || bail "there is no $dax; was memory reserved?"
+	unbind
+}
+
+driver_of() {
+	basename "$(readlink "$bus/devices/$1/driver")"
+}
+
+# unbind [DEVICE]: from whatever driver it is bound to, if any. A driver forgets
+# the name too, or it would take the device back at the next chance.
+unbind() {
+	unbind_driver=$(driver_of "${1:-$dax}")
+	[ -n "$unbind_driver" ] || return 0
+	echo "${1:-$dax}" >"$bus/drivers/$unbind_driver/unbind" || return 1
+	echo "${1:-$dax}" >"$bus/drivers/$unbind_driver/remove_id"
+}
+
+# bind DRIVER [DEVICE]
+bind() {
+	echo "${2:-$dax}" >"$bus/drivers/$1/new_id" || return 1
+	[ "$(driver_of "${2:-$dax}")" = "$1" ]
+}
+
+bind_none() {
+	bind dax_none "$@"
+}
+
+set_align() {
+	echo "$1" >"$sysfs/align"
+}
+
+attribute() {
+	cat "$sysfs/$1"
+}

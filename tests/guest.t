@@ -1,0 +1,30 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# vm: --mem 7G --append 'nokaslr memmap=2G%4G-1+0xefffffff'
+# vm-debug: --timeout 1500
+#
+# Promise: a KVM guest boots on /dev/dax0.0 and KVM maps it with huge leaves.
+. tests/lib.sh
+. tests/device.sh
+
+have_device
+need bind_none
+status=0
+output=$(tests/guest/run /dev/$dax 2>&1) || status=$?
+diag "$output"
+is 'the guest boots, verifies its memory and powers off' $status 0
+like 'it used most of its 1G' "$output" 'guest: verified [89][0-9][0-9] MiB'
+pages_1g=$(printf '%s\n' "$output" | sed -n 's/.*pages_1g=\([0-9]*\).*/\1/p')
+pages_2m=$(printf '%s\n' "$output" | sed -n 's/.*pages_2m=\([0-9]*\).*/\1/p')
+pages_4k=$(printf '%s\n' "$output" | sed -n 's/.*pages_4k=\([0-9]*\).*/\1/p')
+at_most 'KVM maps nearly all of it with huge leaves' \
+	900 $((pages_1g * 1024 + pages_2m * 2))
+# The 2M around the VGA hole and what the firmware uses are broken up by x86.
+at_most 'and little of it with small ones' "${pages_4k:-9999}" 2048
+is 'the host maps it with one leaf' "$(attribute leaves_1g)" 1
+is 'and no other' "$(attribute leaves_2m) $(attribute leaves_4k)" '0 0'
+
+need unbind
+need bind_none
+ok 'the next owner reads only zeroes' dax-mem zero /dev/$dax 0 1G
+done_testing

@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# vm: --mem 9G --append 'nokaslr memmap=4G%4G-1+0xefffffff'
+# vm-debug: --timeout 1500
+#
+# Promise: every fault gets the largest leaf that fits, write-back, and a mapping
+# bears all that a program may do with it.
+. tests/lib.sh
+. tests/device.sh
+
+have_device
+need set_align 4096
+need bind_none
+need modprobe brd rd_nr=1 rd_size=1024
+echo 1 >"$tracing/events/pfn_special/pfn_special_fault/enable"
+
+tap_run map-test /dev/$dax "$sysfs" /dev/ram0
+
+trace=$(cat "$tracing/trace")
+like 'the tracepoint names leaf and pfn' "$trace" \
+	'pfn_special_fault: .* leaf=1G nr=1 .* pfn=0x100000 '
+is 'every leaf is write-back' \
+	"$(printf '%s\n' "$trace" | grep pfn_special_fault: | grep -vc cache=wb)" 0
+is 'the kernel finds no corrupt page table' \
+	"$(dmesg | grep -c 'bad p[gmu]d')" 0
+like 'a refused private mapping says what to do' "$(dmesg)" 'use MAP_SHARED'
+like 'one past the end says where the end is' "$(dmesg)" 'past the end at 0x100000000'
+
+for align in 2097152 1073741824; do
+	need unbind
+	need set_align $align
+	need bind_none
+	tap_run map-test /dev/$dax "$sysfs"
+done
+like 'a misaligned mapping says what to align to' "$(dmesg)" \
+	'must be multiples of 0x40000000'
+done_testing

@@ -1,0 +1,81 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# vm: --mem 7G --append 'nokaslr memmap=2G%4G-1+0xefffffff'
+# vm-debug: --timeout 1500
+#
+# Promise: nobody reads what a former owner wrote, unless asked to, and the kernel
+# keeps no mapping of the memory.
+. tests/lib.sh
+. tests/device.sh
+
+# What the kernel's page table says of the device's memory, on kernels that tell.
+kernel_maps_device() {
+	grep -q ioremap /proc/vmallocinfo &&
+		grep -E 'phys=0x0*1[0-7]' /proc/vmallocinfo && return 0
+	[ -r /sys/kernel/debug/page_tables/kernel ] || return 1
+	# The direct map at ffff888000000000 (nokaslr) plus 4G to 6G.
+	awk '/^0xffff8881/ && $1 >= "0xffff888100000000" &&
+		$1 < "0xffff888180000000" && / (RW|ro) /' \
+		/sys/kernel/debug/page_tables/kernel | grep .
+}
+
+have_device
+need bind_none
+is 'a freshly bound device has cleared nothing' "$(attribute zeroed_bytes)" 0
+is 'its map is none' "$(attribute map)" none
+is 'it does not preserve' "$(attribute preserve)" 0
+
+ok 'the first owner writes' dax-mem fill /dev/$dax 0 2G 1
+ok 'and reads it back' dax-mem check /dev/$dax 0 2G 1
+is 'all of it was cleared before' "$(attribute zeroed_bytes)" 2147483648
+fails 'no kernel mapping is left behind' kernel_maps_device
+ok 'within a binding data stays' dax-mem check /dev/$dax 0 2G 1
+
+need unbind
+need bind_none
+ok 'the next owner reads only zeroes in a small mapping' \
+	dax-mem zero /dev/$dax 1026M 4M
+is 'clearing is lazy, by 2M granules' "$(attribute zeroed_bytes)" 4194304
+ok 'the next owner reads only zeroes everywhere' dax-mem zero /dev/$dax 0 2G
+is 'no granule is cleared twice' "$(attribute zeroed_bytes)" 2147483648
+
+need dax-mem fill /dev/$dax 0 2G 2
+need unbind
+echo $dax >$bus/drivers/dax_none/preserve
+is 'the driver lists what it shall preserve' \
+	"$(cat $bus/drivers/dax_none/preserve)" $dax
+need bind_none
+is 'the device says that it preserves' "$(attribute preserve)" 1
+ok 'a preserving owner finds the data' dax-mem check /dev/$dax 0 2G 2
+is 'nothing was cleared for it' "$(attribute zeroed_bytes)" 0
+is 'the request was good for once' \
+	"$(cat $bus/drivers/dax_none/preserve)" ''
+need unbind
+need bind_none
+ok 'the owner after that reads only zeroes' dax-mem zero /dev/$dax 0 1G
+
+need dax-mem fill /dev/$dax 0 4M 3
+need unbind
+need bind_none
+# shellcheck disable=SC2016 # expanded by the inner shell
+ok 'a debugger that comes first reads only zeroes too' bash -c '
+	dax-mem hold /dev/'$dax' 2M 4M >/tmp/held & pid=$!
+	until grep -q ready /tmp/held; do sleep 0.1; done
+	at=$((16#$(sed -n "s,^\([0-9a-f]*\)-.*/dev/dax.*,\1,p" /proc/$pid/maps)))
+	sum=$(dd if=/proc/$pid/mem bs=4096 skip=$(((at + 0x200000) / 4096)) count=1 \
+		2>/tmp/dd | tr -d "\0" | wc -c)
+	kill $pid
+	[ "$sum" = 0 ] || { cat /tmp/dd; echo "$sum bytes"; exit 1; }'
+fails 'and leaves no kernel mapping behind' kernel_maps_device
+
+for bad in dax0 dax0.0x nonsense '' dax-1.0 dax0.99999999999999999999; do
+	fails "preserve refuses '$bad'" \
+		sh -c "echo '$bad' >$bus/drivers/dax_none/preserve"
+done
+fails 'preserve refuses to forget what it never heard of' \
+	sh -c "echo -dax7.7 >$bus/drivers/dax_none/preserve"
+echo dax7.7 >$bus/drivers/dax_none/preserve
+ok 'a request can be taken back' \
+	sh -c "echo -dax7.7 >$bus/drivers/dax_none/preserve"
+is 'and is gone' "$(cat $bus/drivers/dax_none/preserve)" ''
+done_testing
