@@ -78,6 +78,13 @@ $(BUILD)/tests/%: tests/bin/%.c $(wildcard tests/bin/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -o $@ $< -lpthread
 
+# The one program of a guest inside the VM.
+$(BUILD)/guest/init.cpio: tests/guest/init.c
+	@$(VM)/deps build vm
+	@mkdir -p $(@D)
+	$(CC) $(TEST_CFLAGS) -static -o $(@D)/init $<
+	cd $(@D) && echo init | cpio --quiet -o -H newc -R 0:0 >$(@F)
+
 $(BUILD)/vm/tsc: $(VM)/tsc.c
 	@$(VM)/deps build
 	@mkdir -p $(@D)
@@ -85,7 +92,7 @@ $(BUILD)/vm/tsc: $(VM)/tsc.c
 
 # All that tests/vm/run needs.
 .PHONY: vm-stock vm-debug
-vm-stock vm-debug: vm-%: tools test-programs $(BUILD)/vm/tsc
+vm-stock vm-debug: vm-%: tools test-programs $(BUILD)/vm/tsc $(BUILD)/guest/init.cpio
 	@$(VM)/deps build vm
 	@$(VM)/build-modules $*
 	@$(VM)/initramfs $*
