@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# vm: --mem 9G --append 'nokaslr memmap=4G%4G-1+0xefffffff'
+# vm: --mem 9G --append 'nokaslr memmap=4G%4G-1+0xefffffff memmap=128M!8G'
 # vm-debug: --timeout 1500
 #
 # Promise: every fault gets the largest leaf that fits, write-back, and a mapping
@@ -11,10 +11,11 @@
 have_device
 need set_align 4096
 need bind_none
-need modprobe brd rd_nr=1 rd_size=1024
+for module in nd_e820 nd_pmem; do need modprobe $module; done
+need wait_for 10 test -b /dev/pmem0
 echo 1 >"$tracing/events/pfn_special/pfn_special_fault/enable"
 
-tap_run map-test /dev/$dax "$sysfs" /dev/ram0
+tap_run map-test /dev/$dax "$sysfs" /dev/pmem0
 
 trace=$(cat "$tracing/trace")
 like 'the tracepoint names leaf and pfn' "$trace" \

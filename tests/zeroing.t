@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# vm: --mem 7G --append 'nokaslr memmap=2G%4G-1+0xefffffff'
+# vm: --mem 6G --append 'nokaslr memmap=1G%4G-1+0xefffffff'
 # vm-debug: --timeout 1500
 #
 # Promise: nobody reads what a former owner wrote, unless asked to, and the kernel
@@ -11,11 +11,11 @@
 # What the kernel's page table says of the device's memory, on kernels that tell.
 kernel_maps_device() {
 	grep -q ioremap /proc/vmallocinfo &&
-		grep -E 'phys=0x0*1[0-7]' /proc/vmallocinfo && return 0
+		grep -E 'phys=0x0*1[0-3]' /proc/vmallocinfo && return 0
 	[ -r /sys/kernel/debug/page_tables/kernel ] || return 1
-	# The direct map at ffff888000000000 (nokaslr) plus 4G to 6G.
+	# The direct map at ffff888000000000 (nokaslr) plus 4G to 5G.
 	awk '/^0xffff8881/ && $1 >= "0xffff888100000000" &&
-		$1 < "0xffff888180000000" && / (RW|ro) /' \
+		$1 < "0xffff888140000000" && / (RW|ro) /' \
 		/sys/kernel/debug/page_tables/kernel | grep .
 }
 
@@ -25,28 +25,28 @@ is 'a freshly bound device has cleared nothing' "$(attribute zeroed_bytes)" 0
 is 'its map is none' "$(attribute map)" none
 is 'it does not preserve' "$(attribute preserve)" 0
 
-ok 'the first owner writes' dax-mem fill /dev/$dax 0 2G 1
-ok 'and reads it back' dax-mem check /dev/$dax 0 2G 1
-is 'all of it was cleared before' "$(attribute zeroed_bytes)" 2147483648
+ok 'the first owner writes' dax-mem fill /dev/$dax 0 1G 1
+ok 'and reads it back' dax-mem check /dev/$dax 0 1G 1
+is 'all of it was cleared before' "$(attribute zeroed_bytes)" 1073741824
 fails 'no kernel mapping is left behind' kernel_maps_device
-ok 'within a binding data stays' dax-mem check /dev/$dax 0 2G 1
+ok 'within a binding data stays' dax-mem check /dev/$dax 0 1G 1
 
 need unbind
 need bind_none
 ok 'the next owner reads only zeroes in a small mapping' \
-	dax-mem zero /dev/$dax 1026M 4M
+	dax-mem zero /dev/$dax 514M 4M
 is 'clearing is lazy, by 2M granules' "$(attribute zeroed_bytes)" 4194304
-ok 'the next owner reads only zeroes everywhere' dax-mem zero /dev/$dax 0 2G
-is 'no granule is cleared twice' "$(attribute zeroed_bytes)" 2147483648
+ok 'the next owner reads only zeroes everywhere' dax-mem zero /dev/$dax 0 1G
+is 'no granule is cleared twice' "$(attribute zeroed_bytes)" 1073741824
 
-need dax-mem fill /dev/$dax 0 2G 2
+need dax-mem fill /dev/$dax 0 1G 2
 need unbind
 echo $dax >$bus/drivers/dax_none/preserve
 is 'the driver lists what it shall preserve' \
 	"$(cat $bus/drivers/dax_none/preserve)" $dax
 need bind_none
 is 'the device says that it preserves' "$(attribute preserve)" 1
-ok 'a preserving owner finds the data' dax-mem check /dev/$dax 0 2G 2
+ok 'a preserving owner finds the data' dax-mem check /dev/$dax 0 1G 2
 is 'nothing was cleared for it' "$(attribute zeroed_bytes)" 0
 is 'the request was good for once' \
 	"$(cat $bus/drivers/dax_none/preserve)" ''

@@ -1,0 +1,41 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# vm: --mem 820G --smp 1 --icount --append 'nokaslr memmap=800G%8G-1+0xefffffff'
+#
+# Promise: binding costs nothing to speak of, in memory or in time, however large
+# the device; time is guest time, an instruction count.
+. tests/lib.sh
+. tests/device.sh
+
+available() {
+	awk '/MemAvailable/ { print $2 }' /proc/meminfo
+}
+
+have_device
+is 'the device has all of it' "$(attribute size)" $((800 << 30))
+echo $dax >$bus/drivers/dax_none/preserve
+
+# Once without the device, so that neither side pays for warming up.
+echo dax9.9 >$bus/drivers/dax_none/new_id
+sync
+before=$(available)
+start=${EPOCHREALTIME/./}
+echo $dax >$bus/drivers/dax_none/new_id
+end=${EPOCHREALTIME/./}
+after=$(available)
+is 'it is bound' "$(driver_of $dax)" dax_none
+at_most 'in less than 50 ms' $((end - start)) 50000
+at_most 'for less than 1 MiB of memory' $((before - after)) 1023
+diag "bind: $((end - start)) us, $((before - after)) KiB"
+
+ok 'a byte in each GiB can be touched' dax-mem touch /dev/$dax 0 800G 1G
+is 'by 800 1G leaves' "$(attribute leaves_1g)" 800
+is 'and no other' "$(attribute leaves_2m) $(attribute leaves_4k)" '0 0'
+is 'preserved memory is not cleared' "$(attribute zeroed_bytes)" 0
+
+start=${EPOCHREALTIME/./}
+echo $dax >$bus/drivers/dax_none/unbind
+end=${EPOCHREALTIME/./}
+is 'it can be unbound' "$(driver_of $dax)" ''
+diag "unbind: $((end - start)) us"
+done_testing
