@@ -12,10 +12,10 @@ have_device
 need set_align 4096
 need bind_none
 for module in nd_e820 nd_pmem; do need modprobe $module; done
-need wait_for 10 test -b /dev/pmem0
+need wait_for 10 sh -c "ls /dev/pmem*"
 echo 1 >"$tracing/events/pfn_special/pfn_special_fault/enable"
 
-tap_run map-test /dev/$dax "$sysfs" /dev/pmem0
+tap_run map-test /dev/$dax "$sysfs" /dev/pmem*
 
 trace=$(cat "$tracing/trace")
 like 'the tracepoint names leaf and pfn' "$trace" \

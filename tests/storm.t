@@ -1,0 +1,70 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# vm: --mem 7G --append 'nokaslr memmap=1G%4G-1+0xefffffff kmemleak=on'
+# vm-debug: --timeout 1500
+#
+# Promise: 100 times bound, used by 8 processes in every way at once, killed, and
+# unbound under load, nothing breaks and nothing leaks; nor when memory is short.
+. tests/lib.sh
+. tests/device.sh
+
+cycle() {
+	# Clearing 1G is slow in an emulator: 1G leaves where nothing is cleared.
+	size=$((64 << 20))
+	if [ $(($1 % 2)) -eq 1 ]; then
+		size=$((1 << 30))
+		echo $dax >$bus/drivers/dax_none/preserve
+	fi
+	bind_none || return 1
+	storm /dev/$dax $size "$align" 8 &
+	storm=$!
+	sleep 0.$(($1 % 4 + 1))
+	# Under load, or after the kill: each in half of the cycles.
+	[ $(($1 % 4)) -lt 2 ] || unbind || return 1
+	pkill -KILL -x storm
+	wait $storm
+	[ $(($1 % 4)) -ge 2 ] || unbind || return 1
+}
+
+# What the modules hold: allocations that name them, and unshared slabs.
+held() {
+	grep -cE 'pfn_special|dax_none' /proc/vmallocinfo
+}
+
+slab() {
+	awk '/^SUnreclaim/ { print $2 }' /proc/meminfo
+}
+
+have_device
+cycles=0
+for align in 2097152 4096; do
+	need set_align $align
+	for i in $(seq 5); do
+		cycle "$i" 2>/dev/null || bail "warm-up $i"
+	done
+done
+before=$(slab)
+for align in 2097152 4096; do
+	need set_align $align
+	for i in $(seq 50); do
+		cycle "$i" 2>/dev/null || break
+		cycles=$((cycles + 1))
+	done
+done
+is 'cycles of bind, use, kill and unbind' $cycles 100
+is 'no vmalloc area of ours is left' "$(held)" 0
+if [ "$DAX_NONE_KERNEL" = debug ]; then
+	# Twice: the first scan only marks what looks like a leak.
+	echo scan >/sys/kernel/debug/kmemleak
+	sleep 6
+	echo scan >/sys/kernel/debug/kmemleak
+	is 'no leak is found' \
+		"$(grep -cE '\[(pfn_special|dax_none)\]' /sys/kernel/debug/kmemleak)" 0
+	# Objects in KASAN's quarantine still count as slab.
+	tap_run fail-test $dax
+else
+	at_most 'the slabs are as large as before' $(($(slab) - before)) 1024
+	skip 'failing allocations' 'the stock kernel has no CONFIG_FAULT_INJECTION'
+fi
+need rmmod dax_none pfn_special
+done_testing
