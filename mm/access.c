@@ -6,7 +6,7 @@
 
 #include "internal.h"
 
-static int copy_one_page(struct pfn_special *ps, pgoff_t pgoff, unsigned int offset,
+static int copy_part(struct pfn_special *ps, pgoff_t pgoff, unsigned int offset,
 		     void *buf, unsigned int len, int write)
 {
 	struct pfn_special_extent run;
@@ -59,7 +59,7 @@ int pfn_special_access(struct pfn_special *ps, struct vm_area_struct *vma,
 		unsigned int n = min_t(unsigned long, len - done,
 				       PAGE_SIZE - offset);
 
-		rc = copy_one_page(ps, linear_page_index(vma, addr), offset, buf, n,
+		rc = copy_part(ps, linear_page_index(vma, addr), offset, buf, n,
 			       write);
 		if (rc)
 			break;

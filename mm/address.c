@@ -173,8 +173,9 @@ void pfn_special_before_move(struct file *file, unsigned long addr,
 {
 	pgoff_t last = pgoff + (len >> PAGE_SHIFT) - 1;
 	struct vm_area_struct *vma;
-	VMA_ITERATOR(vmi, current->mm, 0);
+	struct vma_iterator vmi;
 
+	vma_iter_init(&vmi, current->mm, 0);
 	for_each_vma(vmi, vma) {
 		unsigned long start, end;
 

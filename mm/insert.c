@@ -73,28 +73,14 @@ static vm_fault_t lost_race(struct vm_fault *vmf, bool leaf, bool writable)
 	return VM_FAULT_NOPAGE;
 }
 
-static vm_fault_t insert_pud(struct pfn_special *ps, struct vm_fault *vmf,
-			     const struct pfn_special_extent *run)
+static vm_fault_t set_pud_leaf(struct pfn_special *ps, struct vm_fault *vmf,
+			       unsigned long addr, unsigned long pfn)
 {
 	struct vm_area_struct *vma = vmf->vma;
-	unsigned long addr = ALIGN_DOWN(vmf->address, PUD_SIZE);
-	unsigned long pfn = 0;
+	spinlock_t *ptl = pud_lock(vma->vm_mm, vmf->pud);
+	bool none = pud_none(*vmf->pud);
 	vm_fault_t ret = VM_FAULT_NOPAGE;
-	spinlock_t *ptl;
-	bool none;
-	int rc;
 
-	if (has_transparent_pud_hugepage())
-		pfn = pfn_special_fits(vma, addr, PUD_SIZE, run);
-	if (!pfn)
-		return VM_FAULT_FALLBACK;
-	rc = pfn_special_zero(ps, run->pgoff + (pfn - run->pfn),
-			      PUD_SIZE >> PAGE_SHIFT);
-	if (rc)
-		return zero_error(rc);
-
-	ptl = pud_lock(vma->vm_mm, vmf->pud);
-	none = pud_none(*vmf->pud);
 	if (none)
 		set_pud_at(vma->vm_mm, addr, vmf->pud, special_pud(vma, pfn));
 	else
@@ -105,26 +91,31 @@ static vm_fault_t insert_pud(struct pfn_special *ps, struct vm_fault *vmf,
 	return ret;
 }
 
-static vm_fault_t insert_pmd(struct pfn_special *ps, struct vm_fault *vmf,
+static vm_fault_t insert_pud(struct pfn_special *ps, struct vm_fault *vmf,
 			     const struct pfn_special_extent *run)
 {
 	struct vm_area_struct *vma = vmf->vma;
-	unsigned long addr = ALIGN_DOWN(vmf->address, PMD_SIZE);
-	unsigned long pfn = pfn_special_fits(vma, addr, PMD_SIZE, run);
-	vm_fault_t ret = VM_FAULT_NOPAGE;
-	spinlock_t *ptl;
-	bool none;
+	unsigned long addr = ALIGN_DOWN(vmf->address, PUD_SIZE);
+	unsigned long pfn = 0;
 	int rc;
 
+	if (has_transparent_pud_hugepage())
+		pfn = pfn_special_fits(vma, addr, PUD_SIZE, run);
 	if (!pfn)
 		return VM_FAULT_FALLBACK;
 	rc = pfn_special_zero(ps, run->pgoff + (pfn - run->pfn),
-			      PMD_SIZE >> PAGE_SHIFT);
-	if (rc)
-		return zero_error(rc);
+			      PUD_SIZE >> PAGE_SHIFT);
+	return rc ? zero_error(rc) : set_pud_leaf(ps, vmf, addr, pfn);
+}
 
-	ptl = pmd_lock(vma->vm_mm, vmf->pmd);
-	none = pmd_none(*vmf->pmd);
+static vm_fault_t set_pmd_leaf(struct pfn_special *ps, struct vm_fault *vmf,
+			       unsigned long addr, unsigned long pfn)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	spinlock_t *ptl = pmd_lock(vma->vm_mm, vmf->pmd);
+	bool none = pmd_none(*vmf->pmd);
+	vm_fault_t ret = VM_FAULT_NOPAGE;
+
 	if (none)
 		set_pmd_at(vma->vm_mm, addr, vmf->pmd, special_pmd(vma, pfn));
 	else
@@ -135,49 +126,83 @@ static vm_fault_t insert_pmd(struct pfn_special *ps, struct vm_fault *vmf,
 	return ret;
 }
 
-/* Use the page table that the core allocated ahead of ->fault. */
-static vm_fault_t install_table(struct vm_fault *vmf)
+static vm_fault_t insert_pmd(struct pfn_special *ps, struct vm_fault *vmf,
+			     const struct pfn_special_extent *run)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	unsigned long addr = ALIGN_DOWN(vmf->address, PMD_SIZE);
+	unsigned long pfn = pfn_special_fits(vma, addr, PMD_SIZE, run);
+	int rc;
+
+	if (!pfn)
+		return VM_FAULT_FALLBACK;
+	rc = pfn_special_zero(ps, run->pgoff + (pfn - run->pfn),
+			      PMD_SIZE >> PAGE_SHIFT);
+	return rc ? zero_error(rc) : set_pmd_leaf(ps, vmf, addr, pfn);
+}
+
+/*
+ * Use the page table that the core allocated ahead of ->fault. It did not if it
+ * saw a leaf, which may be gone again: then the fault has to come once more.
+ */
+static bool install_table(struct vm_fault *vmf)
 {
 	struct mm_struct *mm = vmf->vma->vm_mm;
-	spinlock_t *ptl;
-	bool leaf;
+	spinlock_t *ptl = pmd_lock(mm, vmf->pmd);
+	bool table;
 
-	if (pmd_none(*vmf->pmd) && !vmf->prealloc_pte)
-		return VM_FAULT_OOM;
-	ptl = pmd_lock(mm, vmf->pmd);
-	if (pmd_none(*vmf->pmd)) {
+	if (pmd_none(*vmf->pmd) && vmf->prealloc_pte) {
 		mm_inc_nr_ptes(mm);
 		/* The table's entries are visible before the table is. */
 		smp_wmb();
 		pmd_populate(mm, vmf->pmd, vmf->prealloc_pte);
 		vmf->prealloc_pte = NULL;
 	}
-	leaf = pmd_leaf(*vmf->pmd);
+	table = !pmd_none(*vmf->pmd) && !pmd_leaf(*vmf->pmd);
 	spin_unlock(ptl);
-	return leaf ? VM_FAULT_NOPAGE : 0;
+	return table;
+}
+
+static unsigned long set_pte_leaves(struct vm_fault *vmf, unsigned long start,
+				    unsigned long end, unsigned long pfn)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	/*
+	 * The table stays where it is: nothing collapses or reclaims tables of
+	 * a PFNMAP VMA while the lock that this fault came with is held.
+	 */
+	pte_t *pte = pte_offset_kernel(vmf->pmd, start);
+	spinlock_t *ptl = pte_lockptr(vma->vm_mm, vmf->pmd);
+	unsigned long addr, nr = 0;
+
+	spin_lock(ptl);
+	for (addr = start; addr < end; addr += PAGE_SIZE, pte++, pfn++) {
+		if (!pte_none(*pte))
+			continue;
+		set_pte_at(vma->vm_mm, addr, pte, special_pte(vma, pfn));
+		nr++;
+	}
+	spin_unlock(ptl);
+	return nr;
 }
 
 /* Every 4K leaf that one page table, the VMA, the run and the limit allow. */
 static vm_fault_t insert_ptes(struct pfn_special *ps, struct vm_fault *vmf,
 			      const struct pfn_special_extent *run)
 {
-	struct vm_area_struct *vma = vmf->vma;
-	unsigned long around = rounddown_pow_of_two(clamp(READ_ONCE(fault_around_bytes),
-							  PAGE_SIZE, PMD_SIZE));
-	unsigned long start = max(ALIGN_DOWN(vmf->address, around),
-				  vma->vm_start);
-	unsigned long end = min(ALIGN_DOWN(vmf->address, around) + around,
-				vma->vm_end);
-	unsigned long before = (vmf->address - start) >> PAGE_SHIFT;
-	unsigned long after = (end - vmf->address) >> PAGE_SHIFT;
-	unsigned long addr, pfn, nr = 0;
-	vm_fault_t ret;
-	spinlock_t *ptl;
-	pte_t *pte;
+	unsigned long around = clamp(READ_ONCE(fault_around_bytes), PAGE_SIZE,
+				     PMD_SIZE);
+	unsigned long start, end, before, after, pfn, nr;
 	int rc;
 
-	before = min(before, vmf->pgoff - run->pgoff);
-	after = min(after, run->pgoff + run->nr - vmf->pgoff);
+	around = rounddown_pow_of_two(around);
+	start = ALIGN_DOWN(vmf->address, around);
+	end = min(start + around, vmf->vma->vm_end);
+	start = max(start, vmf->vma->vm_start);
+	before = min((vmf->address - start) >> PAGE_SHIFT,
+		     vmf->pgoff - run->pgoff);
+	after = min((end - vmf->address) >> PAGE_SHIFT,
+		    run->pgoff + run->nr - vmf->pgoff);
 	start = vmf->address - (before << PAGE_SHIFT);
 	end = vmf->address + (after << PAGE_SHIFT);
 	pfn = run->pfn + (vmf->pgoff - before - run->pgoff);
@@ -185,25 +210,9 @@ static vm_fault_t insert_ptes(struct pfn_special *ps, struct vm_fault *vmf,
 	rc = pfn_special_zero(ps, vmf->pgoff - before, before + after);
 	if (rc)
 		return zero_error(rc);
-	ret = install_table(vmf);
-	if (ret)
-		return ret;
-
-	/*
-	 * The table stays where it is: nothing collapses or reclaims tables of
-	 * a PFNMAP VMA while the lock that this fault came with is held.
-	 */
-	pte = pte_offset_kernel(vmf->pmd, start);
-	ptl = pte_lockptr(vma->vm_mm, vmf->pmd);
-	spin_lock(ptl);
-	for (addr = start; addr < end; addr += PAGE_SIZE, pte++) {
-		if (!pte_none(*pte))
-			continue;
-		set_pte_at(vma->vm_mm, addr, pte,
-			   special_pte(vma, pfn + ((addr - start) >> PAGE_SHIFT)));
-		nr++;
-	}
-	spin_unlock(ptl);
+	if (!install_table(vmf))
+		return VM_FAULT_NOPAGE;
+	nr = set_pte_leaves(vmf, start, end, pfn);
 	count_leaves(ps, vmf, PFN_SPECIAL_4K, start, pfn, nr);
 	return VM_FAULT_NOPAGE;
 }

@@ -5,9 +5,9 @@
 
 dax=${dax:-dax0.0}
 bus=/sys/bus/dax
-# shellcheck disable=SC2034
+# shellcheck disable=SC2034 # for the tests
 sysfs=$bus/devices/$dax
-# shellcheck disable=SC2034
+# shellcheck disable=SC2034 # for the tests
 tracing=/sys/kernel/tracing
 
 # have_device: the drivers are loaded and the device exists, bound to none.
@@ -15,7 +15,7 @@ have_device() {
 	modprobe dax_hmem || bail 'modprobe dax_hmem failed'
 	modprobe dax_none || bail 'modprobe dax_none failed'
 	[ -d "$sysfs" ] || bail "there is no $dax; was memory reserved?"
-	unbind
+	unbind "$dax"
 }
 
 driver_of() {
@@ -24,6 +24,7 @@ driver_of() {
 
 # unbind [DEVICE]: from whatever driver it is bound to, if any. A driver forgets
 # the name too, or it would take the device back at the next chance.
+# shellcheck disable=SC2120 # most callers want the default
 unbind() {
 	unbind_driver=$(driver_of "${1:-$dax}")
 	[ -n "$unbind_driver" ] || return 0

@@ -4,6 +4,7 @@
 # vm-debug: --timeout 1500
 #
 # Promise: a KVM guest boots on /dev/dax0.0 and KVM maps it with huge leaves.
+# shellcheck disable=SC2086 # names of devices hold no spaces
 . tests/lib.sh
 . tests/device.sh
 

@@ -4,6 +4,7 @@
 #
 # Promise: binding costs nothing to speak of, in memory or in time, however large
 # the device; time is guest time, an instruction count.
+# shellcheck disable=SC2086 # names of devices hold no spaces
 . tests/lib.sh
 . tests/device.sh
 

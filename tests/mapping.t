@@ -5,6 +5,7 @@
 #
 # Promise: every fault gets the largest leaf that fits, write-back, and a mapping
 # bears all that a program may do with it.
+# shellcheck disable=SC2086 # names of devices hold no spaces
 . tests/lib.sh
 . tests/device.sh
 

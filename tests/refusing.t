@@ -7,25 +7,21 @@
 #
 # The ranges are: 4G to 5G; an odd one from 5G + 62M to 5G + 128M, whose section
 # holds normal RAM too; and one that the firmware does not know, at 16G.
+# shellcheck disable=SC2086 # names of devices hold no spaces
 . tests/lib.sh
 . tests/device.sh
 
 # device_at ADDRESS: the device of the range that starts there.
 device_at() {
-	for device in $bus/devices/*; do
+	for device in "$bus"/devices/*; do
 		[ "$(cat "$device/resource")" != "$1" ] || basename "$device"
 	done
-}
-
-# region DEVICE: the sysfs directory of its region.
-region() {
-	echo "$(readlink -f "$bus/devices/$1/..")/dax_region"
 }
 
 dax=$(modprobe dax_hmem && device_at 0x100000000)
 sysfs=$bus/devices/$dax
 have_device
-is 'three ranges make three regions' "$(ls $bus/devices | wc -l)" 3
+is 'three ranges make three regions' "$(find $bus/devices -type l | wc -l)" 3
 
 shared=$(device_at 0x143e00000)
 fails 'a range in a section with normal RAM is refused' bind_none "$shared"

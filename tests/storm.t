@@ -5,6 +5,7 @@
 #
 # Promise: 100 times bound, used by 8 processes in every way at once, killed, and
 # unbound under load, nothing breaks and nothing leaks; nor when memory is short.
+# shellcheck disable=SC2086 # names of devices hold no spaces
 . tests/lib.sh
 . tests/device.sh
 
@@ -15,15 +16,15 @@ cycle() {
 		size=$((1 << 30))
 		echo $dax >$bus/drivers/dax_none/preserve
 	fi
-	bind_none || return 1
+	bind_none $dax || return 1
 	storm /dev/$dax $size "$align" 8 &
 	storm=$!
 	sleep 0.$(($1 % 4 + 1))
 	# Under load, or after the kill: each in half of the cycles.
-	[ $(($1 % 4)) -lt 2 ] || unbind || return 1
+	[ $(($1 % 4)) -lt 2 ] || unbind $dax || return 1
 	pkill -KILL -x storm
 	wait $storm
-	[ $(($1 % 4)) -ge 2 ] || unbind || return 1
+	[ $(($1 % 4)) -ge 2 ] || unbind $dax || return 1
 }
 
 # What the modules hold: allocations that name them, and unshared slabs.

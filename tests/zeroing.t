@@ -5,10 +5,12 @@
 #
 # Promise: nobody reads what a former owner wrote, unless asked to, and the kernel
 # keeps no mapping of the memory.
+# shellcheck disable=SC2086 # names of devices hold no spaces
 . tests/lib.sh
 . tests/device.sh
 
 # What the kernel's page table says of the device's memory, on kernels that tell.
+# shellcheck disable=SC2317 # called by "fails"
 kernel_maps_device() {
 	grep -q ioremap /proc/vmallocinfo &&
 		grep -E 'phys=0x0*1[0-3]' /proc/vmallocinfo && return 0

@@ -13,13 +13,13 @@
 #ifndef _DAX_NONE_H
 #define _DAX_NONE_H
 
+#include <linux/fs.h>
 #include <linux/kref.h>
 #include <linux/xarray.h>
 
 struct attribute_group;
 struct cdev;
 struct dev_dax;
-struct file_operations;
 struct pfn_special;
 
 /**

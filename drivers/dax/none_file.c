@@ -34,7 +34,7 @@ static int none_may_split(struct vm_area_struct *vma, unsigned long addr)
 	struct dax_none *none = vma_none(vma);
 
 	if (!IS_ALIGNED(addr, none->align)) {
-		none_refuse(none, "a mapping can be divided only at multiples of %#lx, not at %#lx",
+		none_refuse(none, "mappings divide only at multiples of %#lx, not at %#lx",
 			    none->align, addr);
 		return -EINVAL;
 	}
@@ -47,7 +47,7 @@ static int none_check_address(struct dax_none *none, unsigned long addr,
 {
 	if (IS_ALIGNED(addr | len | pgoff << PAGE_SHIFT, none->align))
 		return 0;
-	none_refuse(none, "address %#lx, length %#lx and offset %#lx of a mapping must be multiples of %#lx",
+	none_refuse(none, "address %#lx, length %#lx, offset %#lx: must be multiples of %#lx",
 		    addr, len, pgoff << PAGE_SHIFT, none->align);
 	return -EINVAL;
 }
@@ -92,11 +92,11 @@ static int none_mmap(struct file *file, struct vm_area_struct *vma)
 	if (!rc)
 		vma->vm_ops = &none_vm_ops;
 	else if (rc == -ENXIO)
-		none_refuse(none, "the device was unbound after the file was opened: open it again");
+		none_refuse(none, "unbound since the file was opened: open it again");
 	else if (!(vma->vm_flags & VM_MAYSHARE))
 		none_refuse(none, "a private mapping is not possible: use MAP_SHARED");
 	else
-		none_refuse(none, "offset %#lx and length %#lx reach past the end at %#lx",
+		none_refuse(none, "offset %#lx, length %#lx: reaches past the end at %#lx",
 			    vma->vm_pgoff << PAGE_SHIFT, len,
 			    pfn_special_nr_pages(none->ps) << PAGE_SHIFT);
 	return rc;
