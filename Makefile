@@ -19,7 +19,7 @@ JOBS ?= 2
 export BUILD DAX_NONE_CACHE
 
 VM := tests/vm
-UNIT_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Werror -I. \
+UNIT_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Werror -I. -Itests/unit \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
 TEST_CFLAGS := -std=gnu11 -g -O2 -Wall -Wextra -Werror
 

@@ -10,22 +10,6 @@
 
 #include "internal.h"
 
-/* Bytes of @ext inside page offsets [pgoff, pgoff + nr) that take leaves. */
-static unsigned long leaf_bytes(const struct pfn_special_extent *ext,
-				pgoff_t pgoff, unsigned long nr,
-				unsigned long size)
-{
-	pgoff_t first = max(ext->pgoff, pgoff);
-	pgoff_t end = min(ext->pgoff + ext->nr, pgoff + nr);
-	phys_addr_t start, stop;
-
-	if (first >= end)
-		return 0;
-	start = ALIGN(PFN_PHYS(ext->pfn + (first - ext->pgoff)), size);
-	stop = ALIGN_DOWN(PFN_PHYS(ext->pfn + (end - ext->pgoff)), size);
-	return stop > start ? stop - start : 0;
-}
-
 /* The extent that decides the address, and the leaf size it is good for. */
 static const struct pfn_special_extent *
 best_extent(const struct pfn_special *ps, pgoff_t pgoff, unsigned long nr,
@@ -39,7 +23,8 @@ best_extent(const struct pfn_special *ps, pgoff_t pgoff, unsigned long nr,
 	for (s = 0; s < ARRAY_SIZE(sizes) && !best; s++) {
 		*size = sizes[s];
 		for (i = 0; i < ps->nr_extents; i++) {
-			bytes = leaf_bytes(&ps->extents[i], pgoff, nr, *size);
+			bytes = pfn_extent_leaf_bytes(&ps->extents[i], pgoff, nr,
+						      *size);
 			if (bytes > most) {
 				most = bytes;
 				best = &ps->extents[i];

@@ -24,6 +24,15 @@ static vm_fault_t zero_error(int rc)
 	return rc == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
 }
 
+static unsigned long fit(const struct vm_fault *vmf, unsigned long size,
+			 const struct pfn_special_extent *run)
+{
+	const struct vm_area_struct *vma = vmf->vma;
+
+	return pfn_extent_fit(run, vma->vm_start, vma->vm_end, vma->vm_pgoff,
+			      vmf->address, size);
+}
+
 static void count_leaves(struct pfn_special *ps, struct vm_fault *vmf,
 			 enum pfn_special_leaf leaf, unsigned long address,
 			 unsigned long pfn, unsigned long nr)
@@ -94,13 +103,12 @@ static vm_fault_t set_pud_leaf(struct pfn_special *ps, struct vm_fault *vmf,
 static vm_fault_t insert_pud(struct pfn_special *ps, struct vm_fault *vmf,
 			     const struct pfn_special_extent *run)
 {
-	struct vm_area_struct *vma = vmf->vma;
 	unsigned long addr = ALIGN_DOWN(vmf->address, PUD_SIZE);
 	unsigned long pfn = 0;
 	int rc;
 
 	if (has_transparent_pud_hugepage())
-		pfn = pfn_special_fits(vma, addr, PUD_SIZE, run);
+		pfn = fit(vmf, PUD_SIZE, run);
 	if (!pfn)
 		return VM_FAULT_FALLBACK;
 	rc = pfn_special_zero(ps, run->pgoff + (pfn - run->pfn),
@@ -129,9 +137,8 @@ static vm_fault_t set_pmd_leaf(struct pfn_special *ps, struct vm_fault *vmf,
 static vm_fault_t insert_pmd(struct pfn_special *ps, struct vm_fault *vmf,
 			     const struct pfn_special_extent *run)
 {
-	struct vm_area_struct *vma = vmf->vma;
 	unsigned long addr = ALIGN_DOWN(vmf->address, PMD_SIZE);
-	unsigned long pfn = pfn_special_fits(vma, addr, PMD_SIZE, run);
+	unsigned long pfn = fit(vmf, PMD_SIZE, run);
 	int rc;
 
 	if (!pfn)

@@ -69,43 +69,11 @@ struct pfn_special {
 
 extern struct srcu_struct pfn_special_srcu;
 
-int pfn_special_extents_check(const struct pfn_special_extent *extents,
-			      unsigned int nr_extents);
-
 int pfn_special_zero_init(struct pfn_special *ps, int node, bool preserve);
 void pfn_special_zero_exit(struct pfn_special *ps);
 
 vm_fault_t pfn_special_insert(struct pfn_special *ps, struct vm_fault *vmf,
 			      unsigned int order,
 			      const struct pfn_special_extent *run);
-
-/**
- * pfn_special_fits() - place one leaf around an address
- * @vma: the mapping
- * @address: faulting address
- * @size: leaf size in bytes
- * @run: contiguous memory behind the address
- *
- * Return: the pfn the leaf starts with, or 0 if a leaf of @size does not fit
- * @vma, @run or the alignment of the physical memory.
- */
-static inline unsigned long
-pfn_special_fits(const struct vm_area_struct *vma, unsigned long address,
-		 unsigned long size, const struct pfn_special_extent *run)
-{
-	unsigned long start = ALIGN_DOWN(address, size);
-	unsigned long nr = size >> PAGE_SHIFT;
-	unsigned long pfn;
-	pgoff_t pgoff;
-
-	if (start < vma->vm_start || vma->vm_end - start < size)
-		return 0;
-	pgoff = vma->vm_pgoff + ((start - vma->vm_start) >> PAGE_SHIFT);
-	if (pgoff < run->pgoff || run->nr < nr ||
-	    pgoff - run->pgoff > run->nr - nr)
-		return 0;
-	pfn = run->pfn + (pgoff - run->pgoff);
-	return IS_ALIGNED(pfn, nr) ? pfn : 0;
-}
 
 #endif /* _PFN_SPECIAL_INTERNAL_H */

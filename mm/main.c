@@ -43,7 +43,7 @@ struct pfn_special *pfn_special_create(const char *name, int node,
 	struct pfn_special *ps;
 	int rc;
 
-	rc = pfn_special_extents_check(extents, nr_extents);
+	rc = pfn_extents_check(extents, nr_extents);
 	if (rc)
 		return ERR_PTR(rc);
 
@@ -151,6 +151,27 @@ unsigned long pfn_special_nr_pages(const struct pfn_special *ps)
 	return ps->nr_pages;
 }
 EXPORT_SYMBOL_GPL(pfn_special_nr_pages);
+
+/**
+ * pfn_special_lookup() - find the contiguous memory around a page offset
+ * @ps: the memory
+ * @pgoff: page offset
+ * @run: set to the longest contiguous run that holds @pgoff
+ *
+ * Context: Any.
+ * Return: false if @pgoff is past the end; @run is then unchanged.
+ */
+bool pfn_special_lookup(const struct pfn_special *ps, pgoff_t pgoff,
+			struct pfn_special_extent *run)
+{
+	const struct pfn_special_extent *ext;
+
+	ext = pfn_extents_find(ps->extents, ps->nr_extents, pgoff);
+	if (ext)
+		*run = *ext;
+	return ext;
+}
+EXPORT_SYMBOL_GPL(pfn_special_lookup);
 
 /**
  * pfn_special_leaves() - count of leaves installed

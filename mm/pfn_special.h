@@ -14,22 +14,12 @@
 #include <linux/mm_types.h>
 #include <linux/types.h>
 
+#include "extent.h"
+
 struct address_space;
 struct file;
 struct pfn_special;
 struct vm_fault;
-
-/**
- * struct pfn_special_extent - contiguous memory behind contiguous page offsets
- * @pgoff: first page offset
- * @pfn: page frame behind @pgoff
- * @nr: length in pages
- */
-struct pfn_special_extent {
-	pgoff_t pgoff;
-	unsigned long pfn;
-	unsigned long nr;
-};
 
 /* The sizes a leaf can have, largest last; the index of statistics. */
 enum pfn_special_leaf {
