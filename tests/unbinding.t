@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# vm: --mem 7G --append 'nokaslr memmap=2G%4G-1+0xefffffff'
+# vm: --mem 6G --append 'nokaslr memmap=1G%4G-1+0xefffffff'
 # vm-debug: --timeout 1500
 #
 # Promise: taking the device away never crashes the kernel: mappings turn into
@@ -27,11 +27,11 @@ touches_again() {
 have_device
 need bind_none
 
-hold 0 2G
+hold 0 1G
 fails 'the module stays while a file is open' rmmod dax_none
 touches_again 'the holder can still use the memory' 0
 
-hold 0 2G
+hold 0 1G
 ok 'a mapped device can be unbound' unbind
 touches_again 'its mapping turns into SIGBUS' 7
 
@@ -39,7 +39,7 @@ need bind_none
 hold 0 4M
 need unbind
 need bind_none
-ok 'the device can be bound and used again' dax-mem touch /dev/$dax 0 2G 1G
+ok 'the device can be bound and used again' dax-mem touch /dev/$dax 0 1G 512M
 touches_again 'but a mapping from before stays dead' 7
 
 hold 0 4M
@@ -51,7 +51,7 @@ fails 'its node is held by the old file for now' \
 	dax-mem touch /dev/$dax 0 2M 2M
 like 'and the log says what to do' "$(dmesg)" 'close them first'
 touches_again 'the old mapping is dead' 7
-ok 'then device_dax serves it, with struct page' dax-mem touch /dev/$dax 0 2G 2M
+ok 'then device_dax serves it, with struct page' dax-mem touch /dev/$dax 0 1G 2M
 
 hold 0 4M
 need unbind
@@ -60,23 +60,23 @@ like 'and the log says what to do' "$(dmesg)" 'close them and bind again'
 touches_again 'the old mapping is dead' 7
 echo $dax >$bus/drivers/dax_none/remove_id
 ok 'then it comes back to map none' bind_none
-ok 'and reads as zero' dax-mem zero /dev/$dax 0 2G
+ok 'and reads as zero' dax-mem zero /dev/$dax 0 1G
 
 need modprobe kmem
 before=$(awk '/MemTotal/ { print $2 }' /proc/meminfo)
 need unbind
 need bind kmem
-for state in /sys/devices/system/memory/memory{32..47}/state; do
+for state in /sys/devices/system/memory/memory{32..39}/state; do
 	[ "$(cat $state)" != offline ] || need sh -c "echo online_movable >$state"
 done
 after=$(awk '/MemTotal/ { print $2 }' /proc/meminfo)
-at_most 'the kernel can have it as RAM' $((2 * 1024 * 1024 - after + before)) 65536
-for state in /sys/devices/system/memory/memory{32..47}/state; do
+at_most 'the kernel can have it as RAM' $((1024 * 1024 - after + before)) 65536
+for state in /sys/devices/system/memory/memory{32..39}/state; do
 	wait_for 20 sh -c "echo offline >$state" || bail "$state does not go offline"
 done
 need unbind
 ok 'and it comes back from there' bind_none
-ok 'and reads as zero' dax-mem zero /dev/$dax 0 2G
+ok 'and reads as zero' dax-mem zero /dev/$dax 0 1G
 
 need unbind
 ok 'the modules can be unloaded' rmmod dax_none pfn_special
