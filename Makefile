@@ -102,10 +102,10 @@ unit: $(unit_programs:%=%.ok)
 $(BUILD)/unit/%.ok: $(BUILD)/unit/%
 	$<
 	@touch $@
-$(BUILD)/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h mm/*.[ch] drivers/*/*.[ch])
+$(BUILD)/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h mm/*.[ch] drivers/*/*.[ch] daxctl-plugin/*.[ch])
 	@$(VM)/deps build unit
 	@mkdir -p $(@D)
-	$(CC) $(UNIT_CFLAGS) -o $@ $< -lcmocka
+	$(CC) $(UNIT_CFLAGS) -o $@ $< -lcmocka -ljson-c
 
 .PHONY: check check-debug
 check: unit vm-stock
