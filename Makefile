@@ -23,7 +23,12 @@ UNIT_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Werror -I. -Itests/unit \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
 TEST_CFLAGS := -std=gnu11 -g -O2 -Wall -Wextra -Werror
 
+FUZZ_CFLAGS := $(filter-out -Werror,$(UNIT_CFLAGS)) -D_GNU_SOURCE -fsanitize=fuzzer
+# Enough to notice that something broke; "-runs=-1" to search in earnest.
+FUZZ_ARGS ?= -runs=20000 -seed=1 -max_len=1024 -timeout=10
+
 unit_programs := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
+fuzz_programs := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 test_programs := $(patsubst tests/bin/%.c,$(BUILD)/tests/%,$(wildcard tests/bin/*.c))
 
 .PHONY: help
@@ -70,6 +75,7 @@ modules-debug:
 .PHONY: tools
 tools:
 	@if [ -x ndctl-patches/build ]; then ndctl-patches/build $(BUILD); fi
+	@$(MAKE) -s --no-print-directory -C daxctl-plugin BUILD=$(BUILD)
 
 .PHONY: test-programs
 test-programs: $(test_programs)
@@ -97,15 +103,28 @@ vm-stock vm-debug: vm-%: tools test-programs $(BUILD)/vm/tsc $(BUILD)/guest/init
 	@$(VM)/build-modules $*
 	@$(VM)/initramfs $*
 
+unit_sources := $(wildcard tests/unit/*.h mm/*.[ch] drivers/*/*.[ch] daxctl-plugin/*.[ch])
+
 .PHONY: unit
-unit: $(unit_programs:%=%.ok)
+unit: $(unit_programs:%=%.ok) $(fuzz_programs:%=%.ok)
 $(BUILD)/unit/%.ok: $(BUILD)/unit/%
 	$<
 	@touch $@
-$(BUILD)/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h mm/*.[ch] drivers/*/*.[ch] daxctl-plugin/*.[ch])
+$(BUILD)/unit/%: tests/unit/%.c $(unit_sources)
 	@$(VM)/deps build unit
 	@mkdir -p $(@D)
-	$(CC) $(UNIT_CFLAGS) -o $@ $< -lcmocka -ljson-c
+	$(CC) $(UNIT_CFLAGS) -D_GNU_SOURCE -o $@ $< -lcmocka -ljson-c
+
+# What a fuzzer finds stays in BUILD; seeds are in a directory of its name.
+$(BUILD)/fuzz/%.ok: $(BUILD)/fuzz/%
+	@mkdir -p $<.corpus
+	$< $(FUZZ_ARGS) -artifact_prefix=$(@D)/ $<.corpus $(wildcard tests/fuzz/$*) \
+		>$<.log 2>&1 || { tail -n 40 $<.log; exit 1; }
+	@touch $@
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(unit_sources)
+	@$(VM)/deps build unit
+	@mkdir -p $(@D)
+	clang $(FUZZ_CFLAGS) -o $@ $< -ljson-c
 
 .PHONY: check check-debug
 check: unit vm-stock
@@ -132,6 +151,7 @@ install:
 	@$(VM)/install-modules $(KVER) "$(DESTDIR)"
 	@if [ -x ndctl-patches/build ]; then \
 		ndctl-patches/build -p "$(PREFIX)" $(BUILD)/install && \
+		$(MAKE) -s --no-print-directory -C daxctl-plugin BUILD=$(BUILD)/install PREFIX="$(PREFIX)" && \
 		mkdir -p "$(DESTDIR)$(PREFIX)" && \
 		cp -a $(BUILD)/install/tools/. "$(DESTDIR)$(PREFIX)/"; \
 	fi

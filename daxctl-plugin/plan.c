@@ -1,136 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The planner, see plan.h. "Unit" is short for an aligned gigabyte. */
+/* The planner, see plan.h; units and fragments are what pool.h says. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan.h"
-
-/* What is free on a node while planning goes on. */
-struct pool {
-	int node;
-	unsigned int devices;
-	uint64_t bytes;
-	struct plan_run *runs;
-	size_t nr;
-	size_t room;
-};
-
-static uint64_t down(uint64_t x, uint64_t align)
-{
-	return x - x % align;
-}
-
-static uint64_t up(uint64_t x, uint64_t align)
-{
-	return x % align ? down(x, align) + align : x;
-}
-
-static uint64_t run_end(const struct plan_run *run)
-{
-	return run->start + run->size;
-}
-
-/* The units of a run are in one piece: from here to there, if that is more. */
-static uint64_t units_start(const struct plan_run *run)
-{
-	return up(run->start, PLAN_UNIT);
-}
-
-static uint64_t units_end(const struct plan_run *run)
-{
-	return down(run_end(run), PLAN_UNIT);
-}
-
-static uint64_t units(uint64_t start, uint64_t end)
-{
-	start = up(start, PLAN_UNIT);
-	end = down(end, PLAN_UNIT);
-	return end > start ? (end - start) / PLAN_UNIT : 0;
-}
-
-static uint64_t run_units(const struct plan_run *run)
-{
-	return units(run->start, run_end(run));
-}
-
-static uint64_t pool_units(const struct pool *pool)
-{
-	uint64_t nr = 0;
-	size_t i;
-
-	for (i = 0; i < pool->nr; i++)
-		nr += run_units(&pool->runs[i]);
-	return nr;
-}
-
-static int pool_insert(struct pool *pool, size_t at, struct plan_run run)
-{
-	if (pool->nr == pool->room) {
-		size_t room = pool->room ? 2 * pool->room : 16;
-		struct plan_run *runs = realloc(pool->runs, room * sizeof(run));
-
-		if (!runs)
-			return -ENOMEM;
-		pool->runs = runs;
-		pool->room = room;
-	}
-	memmove(&pool->runs[at + 1], &pool->runs[at],
-		(pool->nr - at) * sizeof(run));
-	pool->runs[at] = run;
-	pool->nr++;
-	return 0;
-}
-
-static int device_add(struct plan_device *dev, uint64_t start, uint64_t size)
-{
-	struct plan_extent *last = dev->nr ? &dev->extents[dev->nr - 1] : NULL;
-
-	if (last && last->start + last->size == start) {
-		last->size += size;
-		return 0;
-	}
-	/* Room grows with each power of two. */
-	if (!(dev->nr & (dev->nr - 1))) {
-		size_t room = dev->nr ? 2 * dev->nr : 1;
-		struct plan_extent *extents =
-			realloc(dev->extents, room * sizeof(*extents));
-
-		if (!extents)
-			return -ENOMEM;
-		dev->extents = extents;
-	}
-	dev->extents[dev->nr++] = (struct plan_extent){ start, size };
-	return 0;
-}
-
-/* Gives a part of run @i to @dev. */
-static int take(struct pool *pool, size_t i, uint64_t start, uint64_t size,
-		struct plan_device *dev)
-{
-	struct plan_run *run = &pool->runs[i];
-	struct plan_run rest = {
-		.start = start + size,
-		.size = run_end(run) - (start + size),
-		.node = run->node,
-	};
-	int rc;
-
-	rc = device_add(dev, start, size);
-	if (rc)
-		return rc;
-	pool->bytes -= size;
-	run->size = start - run->start;
-	if (rest.size && run->size)
-		return pool_insert(pool, i + 1, rest);
-	if (rest.size) {
-		*run = rest;
-	} else if (!run->size) {
-		pool->nr--;
-		memmove(run, run + 1, (pool->nr - i) * sizeof(*run));
-	}
-	return 0;
-}
+#include "pool.h"
 
 /* A place for a whole device: how good it is, and in which run. */
 struct place {
@@ -209,38 +83,6 @@ static bool find_place(const struct pool *pool, const struct plan_request *req,
 	return found;
 }
 
-/*
- * The run for @want units: the one with the fewest that has as many, so that
- * larger ones stay whole, or else the one with the most.
- */
-static size_t find_units(const struct pool *pool, uint64_t want, uint64_t rest)
-{
-	size_t i, best = SIZE_MAX;
-	uint64_t best_units = 0;
-	bool best_tail = false;
-
-	for (i = 0; i < pool->nr; i++) {
-		const struct plan_run *run = &pool->runs[i];
-		uint64_t nr = run_units(run);
-		bool tail = run_end(run) - units_end(run) >= rest;
-
-		if (!nr)
-			continue;
-		if (best != SIZE_MAX) {
-			bool fits = nr >= want, best_fits = best_units >= want;
-
-			if (fits != best_fits ? best_fits :
-			    nr != best_units ? fits == (nr > best_units) :
-			    !tail || best_tail)
-				continue;
-		}
-		best = i;
-		best_units = nr;
-		best_tail = tail;
-	}
-	return best;
-}
-
 static int take_units(struct pool *pool, const struct plan_request *req,
 		      struct plan_device *dev, uint64_t *left)
 {
@@ -251,7 +93,7 @@ static int take_units(struct pool *pool, const struct plan_request *req,
 		want = have;
 	*left = req->size - want * PLAN_UNIT;
 	while (want) {
-		size_t i = find_units(pool, want, *left);
+		size_t i = pool_find_units(pool, want, *left);
 		const struct plan_run *run = &pool->runs[i];
 		uint64_t nr = run_units(run);
 		uint64_t head = units_start(run) - run->start;
@@ -265,126 +107,46 @@ static int take_units(struct pool *pool, const struct plan_request *req,
 		/* The last ones, if the rest of the device can follow them. */
 		if (*left && !want && tail >= *left) {
 			start = units_end(run) - nr * PLAN_UNIT;
-			rc = take(pool, i, start, nr * PLAN_UNIT + *left, dev);
+			rc = pool_take(pool, i, start, nr * PLAN_UNIT + *left, dev);
 			*left = 0;
 			return rc;
 		}
 		/* Or else those that leave the larger piece behind. */
 		if (tail < head)
 			start = units_end(run) - nr * PLAN_UNIT;
-		rc = take(pool, i, start, nr * PLAN_UNIT, dev);
+		rc = pool_take(pool, i, start, nr * PLAN_UNIT, dev);
 		if (rc)
 			return rc;
 	}
 	return 0;
 }
 
-/* Memory of a run that is not part of a unit: before and behind its units. */
-struct fragment {
-	size_t run;
-	uint64_t start;
-	uint64_t size;
-};
-
-static unsigned int run_fragments(const struct pool *pool, size_t i,
-				  struct fragment frag[2])
-{
-	const struct plan_run *run = &pool->runs[i];
-	unsigned int nr = 0;
-
-	if (!run_units(run)) {
-		frag[0] = (struct fragment){ i, run->start, run->size };
-		return 1;
-	}
-	if (units_start(run) > run->start)
-		frag[nr++] = (struct fragment){
-			i, run->start, units_start(run) - run->start };
-	if (run_end(run) > units_end(run))
-		frag[nr++] = (struct fragment){
-			i, units_end(run), run_end(run) - units_end(run) };
-	return nr;
-}
-
-/* The smallest fragment that holds @size, or else the largest there is. */
-static bool find_fragment(const struct pool *pool, uint64_t size,
-			  struct fragment *best)
-{
-	struct fragment frag[2];
-	unsigned int j, nr;
-	size_t i;
-
-	best->size = 0;
-	for (i = 0; i < pool->nr; i++) {
-		nr = run_fragments(pool, i, frag);
-		for (j = 0; j < nr; j++) {
-			bool fits = frag[j].size >= size;
-			bool best_fits = best->size >= size;
-
-			if (fits != best_fits ? fits :
-			    fits == (frag[j].size < best->size))
-				*best = frag[j];
-		}
-	}
-	return best->size;
-}
-
-/* Would the few largest fragments do? */
-static bool few_fragments(const struct pool *pool, uint64_t size)
-{
-	uint64_t top[PLAN_FRAGMENTS] = { 0 }, sum = 0;
-	struct fragment frag[2];
-	unsigned int j, k, nr;
-	size_t i;
-
-	for (i = 0; i < pool->nr; i++) {
-		nr = run_fragments(pool, i, frag);
-		for (j = 0; j < nr; j++) {
-			uint64_t new = frag[j].size;
-
-			for (k = 0; k < PLAN_FRAGMENTS; k++) {
-				uint64_t old = top[k];
-
-				if (new <= old)
-					continue;
-				top[k] = new;
-				new = old;
-			}
-		}
-	}
-	for (k = 0; k < PLAN_FRAGMENTS; k++) {
-		if (top[k] >= size - sum)
-			return true;
-		sum += top[k];
-	}
-	return false;
-}
-
 /* The last unit of the smallest run that has any: the rest of it stays whole. */
 static int break_unit(struct pool *pool, uint64_t size, struct plan_device *dev)
 {
-	size_t i = find_units(pool, 1, size);
+	size_t i = pool_find_units(pool, 1, size);
 
-	return take(pool, i, units_end(&pool->runs[i]) - PLAN_UNIT, size, dev);
+	return pool_take(pool, i, units_end(&pool->runs[i]) - PLAN_UNIT, size, dev);
 }
 
 static int take_fragments(struct pool *pool, uint64_t left,
 			  struct plan_device *dev)
 {
-	bool few = few_fragments(pool, left);
+	bool few = pool_few_fragments(pool, left);
 	struct fragment frag;
 	int rc;
 
 	/* With fewer units than wanted none is left, and @left may be large. */
 	if (!few && pool_units(pool))
 		return break_unit(pool, left, dev);
-	while (left && find_fragment(pool, left, &frag)) {
+	while (left && pool_find_fragment(pool, left, &frag)) {
 		uint64_t size = frag.size < left ? frag.size : left;
 		uint64_t start = frag.start;
 
 		/* What stays of it should touch the units that it touched. */
 		if (start % PLAN_UNIT == 0)
 			start += frag.size - size;
-		rc = take(pool, frag.run, start, size, dev);
+		rc = pool_take(pool, frag.run, start, size, dev);
 		if (rc)
 			return rc;
 		left -= size;
@@ -459,7 +221,7 @@ static int plan_one(struct pool *pool, const struct plan_request *req,
 	if (found && (req->contiguous ||
 		      (!place.waste &&
 		       place.leaves == (want < have ? want : have))))
-		return take(pool, place.run, place.start, req->size, dev);
+		return pool_take(pool, place.run, place.start, req->size, dev);
 	if (req->contiguous || pool->bytes < req->size)
 		return -ENOSPC;
 	if (req->align >= PLAN_UNIT && have < want)

@@ -17,7 +17,7 @@
 #include "sysfs.h"
 
 /* How long to wait for another instance, in tenths of a second. */
-#define LOCK_TRIES	100
+#define LOCK_TRIES	50
 
 static int lock_fd = -1;
 

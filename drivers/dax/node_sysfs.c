@@ -94,6 +94,7 @@ static ssize_t extents_read(struct file *file, struct kobject *kobj,
 	kvfree(text);
 	return rc;
 }
+
 /* As with all of the bus: physical addresses are for root only. */
 static BIN_ATTR_ADMIN_RO(extents, 0);
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "daxctl-plugin/pool.c"
 #include "daxctl-plugin/plan.c"
 #include "tests/unit/plan-check.h"
 

@@ -152,7 +152,7 @@ static void test_broken_layouts(void **state)
 	refused("{\"version\":1,", "ends too early");
 	refused("{]", "not JSON");
 	refused("[]", "not written by");
-	refused("null", "not written by");
+	refused("null\n", "not written by");
 	refused("{\"version\":2,\"devices\":[]}", "newer");
 	refused(FILE_OF("") "x", "something follows");
 	refused(FILE_OF("1"), "not an object");

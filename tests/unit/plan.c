@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "daxctl-plugin/pool.c"
 #include "daxctl-plugin/plan.c"
 #include "plan-check.h"
 

@@ -1,0 +1,53 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# vm: --mem 8G --numa 2 --append 'nokaslr memmap=512M%4608M-1+0xefffffff'
+# vm: --append 'memmap=512M%5376M-1+0xefffffff memmap=1G%7G-1+0xefffffff'
+# vm-debug: --timeout 1800
+#
+# Promise: devices survive a kexec, with their content if that is asked for, and
+# cleared if not. This file runs once in each of the two kernels.
+. tests/lib.sh
+. tests/carve.sh
+
+# argument NAME: what the first kernel told the second.
+argument() {
+	sed -n "s/.* carve\.$1=\([^ ]*\).*/\1/p" /proc/cmdline
+}
+
+have_regions
+saved=$(argument saved)
+if [ -z "$saved" ]; then
+	need daxctl carve create --node 0 --size 600M --name keep
+	need daxctl carve create --node 1 --size 128M --name drop
+	is 'one of them has two extents' "$(query '.[].devices[].mappings | length')" \
+		'2
+1'
+	need dax-mem fill /dev/dax1000.0 0 600M 23
+	need dax-mem fill /dev/dax1001.0 0 128M 42
+	# As an argument, since nothing else is left of this kernel.
+	saved=$(daxctl carve save - | jq -c . | gzip -9 | base64 -w 0)
+	need kexec -l "$DAX_NONE_VMLINUZ" --initrd="$DAX_NONE_INITRD" --reuse-cmdline \
+		--append=" carve.saved=$saved carve.done=$tap_count.$tap_failed"
+	# What was printed is still on its way.
+	sleep 2
+	kexec -e
+	bail 'kexec -e returned'
+fi
+
+tap_count=$(argument 'done')
+tap_failed=${tap_count#*.}
+tap_count=${tap_count%.*}
+echo "$saved" | base64 -d | gzip -d >/run/saved
+jq '.devices |= map(select(.name == "keep"))' /run/saved >/run/keep
+jq '.devices |= map(select(.name == "drop"))' /run/saved >/run/drop
+is 'the second kernel begins without devices' "$(query '.[].devices | length')" '0
+0'
+ok 'one is restored with its content' daxctl carve restore --preserve /run/keep
+ok 'one without' daxctl carve restore /run/drop
+is 'both are what they were' "$(daxctl carve save - | jq -c .)" "$(jq -c . /run/saved)"
+ok 'the content is there' dax-mem check /dev/dax1000.0 0 600M 23
+is 'nothing of it was cleared' "$(cat /sys/bus/dax/devices/dax1000.0/zeroed_bytes)" 0
+ok 'the other reads as zeroes' dax-mem zero /dev/dax1001.0 0 128M
+is 'the next to bind it is not asked to keep it' \
+	"$(cat /sys/bus/dax/drivers/dax_none/preserve)" ''
+done_testing

@@ -1,0 +1,180 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# vm: --mem 8G --numa 2 --append nokaslr
+# Node 0 is 0-2G and 4G-6G, node 1 is 6G-10G. Each has three ranges with holes
+# and odd ends; the last of node 0 and the first of node 1 are one.
+# vm: --append 'memmap=0x20001000%0x107fff000-1+0xefffffff'
+# vm: --append 'memmap=0x18300000%0x130000000-1+0xefffffff'
+# vm: --append 'memmap=0x58000000%0x158000000-1+0xefffffff'
+# vm: --append 'memmap=1G%0x1c0000000-1+0xefffffff'
+# vm: --append 'memmap=0x30123000%0x208000000-1+0xefffffff'
+# vm-debug: --timeout 1800
+#
+# Promise: what memmap= cut up is one region per node, out of which devices of any
+# size can be carved, all or nothing.
+. tests/lib.sh
+. tests/carve.sh
+
+have_regions
+
+# One region per node
+is 'node 0: whole sections, without holes' "$(cat "$(region 0)/extents")" \
+'0x108000000-0x127ffffff
+0x130000000-0x147ffffff
+0x158000000-0x17fffffff'
+is 'node 1: the range that began on node 0 goes on here' \
+	"$(cat "$(region 1)/extents")" \
+'0x180000000-0x1afffffff
+0x1c0000000-0x1ffffffff
+0x208000000-0x237ffffff'
+is 'holes are not available' "$(free 0)" $((1536 << 20))
+is 'list agrees' "$(query '.[] | [.node, .available_size]')" \
+"[0,$((1536 << 20))]
+[1,$((2560 << 20))]"
+is 'and knows the largest run at each alignment' \
+	"$(query '.[].largest_free | [.["1G"], .["2M"]]' --node 1)" \
+	"[$((1 << 30)),$((1 << 30))]"
+like 'what was trimmed is logged' "$(dmesg)" 'hmem.0: 0x1000 bytes of .* trimmed'
+
+# A device larger than any range
+need daxctl carve create --node 0 --size 1400M --name guest
+is 'it has several extents' "$(query '.[].devices[].mappings | length' -n 0)" 3
+is 'all of them on its node' "$(query '[.[].devices[].mappings[] |
+	select(.start < 4294967296 or .end >= 6442450944)] | length' -n 0)" 0
+is 'and one mode' "$(query '.[].devices[] | [.chardev, .name, .mode, .map]' -n 0)" \
+	'["dax1000.0","guest","devdax","none"]'
+ok 'no memory of node 1 is used' sh -c \
+	"! sed -n 's/^ *\\([0-9a-f]*\\)-.* : dax1000.0/\\1/p' /proc/iomem |
+		grep -v '^1[0-7]'"
+guest_status=0
+guest=$(tests/guest/run /dev/dax1000.0 1G 2>&1) || guest_status=$?
+is 'a KVM guest boots on it and verifies its memory' $guest_status 0
+[ $guest_status -eq 0 ] || diag "$guest"
+
+# In use
+dax-mem hold /dev/dax1000.0 0 2M >/run/held &
+holder=$!
+need wait_for 10 grep -q ready /run/held
+refuses 'a device in use is not destroyed, and who uses it is named' \
+	"in use by dax-mem, pid $holder" destroy guest
+refuses 'nor are others with it' "in use by dax-mem" destroy --all
+is 'list names the holder' "$(query '.[].devices[].holders[0]' -n 0)" \
+	"{\"pid\":$holder,\"comm\":\"dax-mem\"}"
+fails 'nor does the region go' sh -c "echo hmem.0 >$hmem/unbind"
+fails 'nor the module' rmmod dax_node
+fails 'nor the module that reserved it' rmmod dax_hmem
+# The file is closed, the mapping remains.
+ok 'except by force' daxctl carve destroy --force guest
+kill -USR1 $holder
+wait $holder
+is 'which ends in SIGBUS for the user' $? 7
+
+# All or nothing
+refuses 'more than there is' 'no room for 3 devices of 600M, only for 2' \
+	create --node 0 --size 600M --count 3
+refuses 'more in one piece than there is' 'no room' \
+	create --node 0 --size 1G --contiguous
+refuses 'gigabytes where there are none' 'no room' \
+	create --node 0 --size 1G --align 1G
+is 'a plan can be had without a device' "$(daxctl carve create --node 1 --size 1G \
+	--align 1G --dry-run | jq -c '.[] | [.chardev, .mappings[].start, .leaves]')" \
+	'[null,7516192768,{"1G":1073741824}]'
+need daxctl carve create --size 64M --count 4 --spread --name s
+is 'devices can be spread over nodes' "$(query '.[] | .devices | length')" '2
+2'
+need daxctl carve destroy --node 1
+is 'and be destroyed by node' "$(query '.[] | .devices | length')" '2
+0'
+is 'small ones leave gigabytes alone' "$(daxctl carve create --node 1 --size 700M \
+	--dry-run | jq -c '.[].mappings[].start < 7516192768')" true
+need daxctl carve create --node 1 --size 64M --zero
+is '--zero clears now' "$(cat /sys/bus/dax/devices/dax1001.0/zeroed_bytes)" \
+	$((64 << 20))
+need daxctl carve destroy --node 1
+
+# Half way: a file from the days of device_dax keeps dax_none from dax1000.0.
+need daxctl carve destroy --all
+need daxctl reconfigure-device -s 2M dax1000.0
+need daxctl enable-device dax1000.0
+exec 5</dev/dax1000.0
+need daxctl disable-device dax1000.0
+need daxctl reconfigure-device -s 0 dax1000.0
+refuses 'if the second device fails, the first one goes' \
+	'dax1000.0: the driver dax_none does not take it' \
+	create --size 64M --count 2 --spread
+exec 5<&-
+before=$(state)
+daxctl carve create --node 1 --size 2M --count 400 >/dev/null 2>&1 &
+sleep 2
+kill -INT $!
+wait $!
+is 'interrupted, it fails' $? 1
+is 'and leaves nothing behind' "$(state)" "$before"
+
+# Several at once
+for i in 1 2 3; do
+	daxctl carve create --node 0 --size 256M --name "par$i" >/dev/null 2>&1 &
+done
+wait
+is 'those that come at the same time wait for each other' \
+	"$(query '[.[].devices[].name] | sort' -n 0)" '["par1","par2","par3"]'
+is 'and share no memory' "$(free 0)" $((768 << 20))
+flock --close /run/dax-none/lock sleep 60 &
+locker=$!
+sleep 0.5
+refuses 'but not for ever' 'another instance' create --node 0 --size 2M
+kill $locker
+need daxctl carve destroy --all
+
+# Save and restore, here and now
+need daxctl carve create --node 0 --size 1200M --name big --align 4K
+need daxctl carve create --node 1 --size 1G --align 1G
+need daxctl carve create --node 1 --size 300M --count 2 --name small
+need daxctl carve destroy dax1001.1
+before=$(daxctl carve list)
+need daxctl carve save /run/saved
+need daxctl carve destroy --all
+ok 'what was saved can be restored' daxctl carve restore /run/saved
+is 'extents, ids and names are the same' "$(daxctl carve list)" "$before"
+is 'ids that were free are so again' "$(ls /sys/bus/dax/devices)" \
+'dax1000.0
+dax1001.0
+dax1001.2'
+ok 'it can be done twice' daxctl carve restore /run/saved
+need daxctl carve destroy --node 1
+need daxctl carve create --node 1 --size 2M --contiguous --name thief
+status=0
+said=$(daxctl carve restore /run/saved 2>&1 >/dev/null) || status=$?
+is 'if something does not fit' $status 1
+like 'it is said what and why' "$said" \
+	'dax1001.0 does not fit: there is a different dax1001.0 already'
+like 'and the rest is restored' "$said" '^restored 1 device$'
+need daxctl carve destroy --all
+
+# Bad input
+refuses 'no size' '--size is missing' create --node 0
+refuses 'a size of 0' 'not possible' create --node 0 --size 0
+refuses 'an odd size' 'multiple of 2M' create --node 0 --size 3M
+refuses 'a huge size' 'too large' create --node 0 --size 99999999999999T
+refuses 'a size with a typo' 'is not a size' create --node 0 --size 1Q
+refuses 'a negative size' 'is not a size' create --node 0 --size=-2M
+refuses 'an odd alignment' '4K, 2M or 1G' create --node 0 --size 2M --align 3M
+refuses 'no node' '--node is missing' create --size 2M
+refuses 'a node that does not exist' 'no node 7' create --node 7 --size 2M
+refuses 'a node that is none' 'not the number of a node' create --node x --size 2M
+refuses 'a count of 0' 'count' create --node 0 --size 2M --count 0
+need daxctl carve create --node 0 --size 2M --name taken
+refuses 'a name that is taken' 'already' create --node 0 --size 2M --name taken
+refuses 'a name that is none' 'not possible' create --node 0 --size 2M --name a/b
+refuses 'an unknown option' 'not an option' create --bogus
+refuses 'an option without its value' 'wants a value' create --size
+refuses 'an argument too many' 'too many' create --node 0 --size 2M dax1000.0
+refuses 'an unknown command' 'not a command' bogus
+refuses 'a device that does not exist' 'no device dax9.9' destroy dax9.9
+refuses 'nothing to destroy' 'destroy what?' destroy
+refuses 'no file' 'cannot read' restore /nonexistent
+printf '{"version":1,"devi' >/run/bad
+refuses 'a broken file' 'not JSON' restore /run/bad
+like 'who is not root is told so' "$(setpriv --reuid=65534 --regid=65534 --clear-groups \
+	daxctl carve list 2>&1)" 'run this as root'
+done_testing
