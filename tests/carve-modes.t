@@ -86,6 +86,7 @@ is 'and all is free again' "$(free 1)" $((2 << 30))
 # shellcheck disable=SC2317 # used through "ok"
 give_back() {
 	echo "$1" >"$hmem/unbind" &&
+		echo >"/sys/bus/platform/devices/$1/driver_override" &&
 		echo "$1" >/sys/bus/platform/drivers/hmem/bind
 }
 # shellcheck disable=SC2317
