@@ -14,6 +14,9 @@ argument() {
 	sed -n "s/.* carve\.$1=\([^ ]*\).*/\1/p" /proc/cmdline
 }
 
+# Without that map the next kernel takes soft-reserved memory for plain reserved.
+[ -d /sys/firmware/memmap ] ||
+	skip_all "this kernel has no CONFIG_FIRMWARE_MEMMAP, so kexec passes no memory types"
 have_regions
 saved=$(argument saved)
 if [ -z "$saved" ]; then

@@ -9,6 +9,13 @@
 . tests/lib.sh
 . tests/device.sh
 
+# pause TENTHS: of a second, without a program that would wait for its turn.
+mkfifo /tmp/pause
+exec 9<>/tmp/pause
+pause() {
+	read -r -t "0.$1" -u 9
+}
+
 cycle() {
 	# Clearing 1G is slow in an emulator: 1G leaves where nothing is cleared.
 	size=$((64 << 20))
@@ -17,12 +24,12 @@ cycle() {
 		echo $dax >$bus/drivers/dax_none/preserve
 	fi
 	bind_none $dax || return 1
-	storm /dev/$dax $size "$align" 8 &
+	storm /dev/$dax $size "$align" 8 9>&- &
 	storm=$!
-	sleep 0.$(($1 % 3 + 1))
+	pause $(($1 % 3 + 1))
 	# Under load, or after the kill: each in half of the cycles.
 	[ $(($1 % 4)) -lt 2 ] || unbind $dax || return 1
-	pkill -KILL -x storm
+	kill -KILL $storm
 	wait $storm
 	[ $(($1 % 4)) -ge 2 ] || unbind $dax || return 1
 }

@@ -117,6 +117,7 @@ static void one_round(uint8_t *space)
 
 int main(int argc, char **argv)
 {
+	pid_t first = getpid(), child = 1;
 	uint8_t *space;
 	int n;
 
@@ -129,9 +130,14 @@ int main(int argc, char **argv)
 	align = strtoull(argv[3], NULL, 0);
 	n = atoi(argv[4]);
 	catch_faults();
-	while (--n > 0 && fork())
+	/* Killing the first kills them all. */
+	while (--n > 0 && (child = fork()))
 		;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (!child) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != first)
+			return 0;
+	}
 	seed = getpid();
 	space = mmap(NULL, 8 * SZ_1G, PROT_NONE,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
