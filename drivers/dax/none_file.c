@@ -134,7 +134,7 @@ static int none_open(struct inode *inode, struct file *file)
 		none = NULL;
 	rcu_read_unlock();
 	if (!none) {
-		pr_warn_ratelimited("dax_none: %s[%d]: /dev/%pD is bound to another driver now, but files opened before are still open: close them first\n",
+		pr_warn_ratelimited("dax_none: %s[%d]: /dev/%pD is not bound to dax_none now, but files from an earlier binding are still open: close them first\n",
 				    current->comm, task_pid_nr(current), file);
 		return -ENXIO;
 	}
