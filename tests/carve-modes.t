@@ -47,7 +47,7 @@ is 'and then all is free' "$(free 1)" $((2 << 30))
 upstream=$DAX_NONE_BUILD/ndctl/src/test
 dir=$(mktemp -d)
 cp "$upstream/common" "$dir"
-sed 's/cxl_acpi\.0/dax_node.1/; s/cxl_test/dummy/' "$upstream/daxctl-create.sh" \
+sed 's/cxl_acpi\.0/dax_node.1/; s/cxl_test/loop/' "$upstream/daxctl-create.sh" \
 	>"$dir/daxctl-create.sh"
 cp "$upstream/daxctl-devices.sh" "$dir"
 chmod +x "$dir"/*.sh
