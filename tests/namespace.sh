@@ -59,8 +59,12 @@ available() {
 	cat $nd/region0/available_size
 }
 
+# mem_available: KiB, with what each CPU keeps for itself, which is many MiB and
+# changes all the time.
 mem_available() {
-	awk '/^MemAvailable:/ { print $2 }' /proc/meminfo
+	awk '/^MemAvailable:/ { kib += $2 }
+	     $1 == "count:" { kib += 4 * $2 }
+	     END { print kib }' /proc/meminfo /proc/zoneinfo
 }
 
 # dax_of NAMESPACE: the name of its dax device.
