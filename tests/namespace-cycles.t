@@ -10,7 +10,6 @@
 
 have_regions
 cycles=50
-[ "$DAX_NONE_KERNEL" = stock ] || cycles=20
 whole=$(available)
 memory=
 live=()
