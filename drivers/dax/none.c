@@ -70,7 +70,6 @@ static struct dax_none *dax_none_alloc(struct dev_dax *dev_dax)
 		goto err_free;
 	none->cdev->ops = &dax_none_fops;
 	none->cdev->owner = THIS_MODULE;
-	cdev_set_parent(none->cdev, &dev->kobj);
 
 	none->ps = dax_none_create_memory(dev_dax, none->preserve);
 	if (IS_ERR(none->ps)) {
@@ -118,6 +117,8 @@ static int dax_none_probe(struct dev_dax *dev_dax)
 	rc = xa_insert(&dax_none_devs, MINOR(dev->devt), none, GFP_KERNEL);
 	if (rc)
 		goto err_put;
+	/* The parent is put with the cdev, but only got by a successful add. */
+	cdev_set_parent(none->cdev, &dev->kobj);
 	rc = cdev_add(none->cdev, dev->devt, 1);
 	if (rc)
 		goto err_erase;
@@ -127,7 +128,10 @@ static int dax_none_probe(struct dev_dax *dev_dax)
 	return rc;
 
 err_erase:
+	none->cdev->kobj.parent = NULL;
 	xa_erase(&dax_none_devs, MINOR(dev->devt));
+	/* A node left over from an earlier binding may have been opened. */
+	pfn_special_kill(none->ps);
 err_put:
 	kobject_put(&none->cdev->kobj);
 	dax_none_put(none);
