@@ -3,6 +3,7 @@
 #include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
+#include <linux/uaccess.h>
 
 #include "internal.h"
 
@@ -10,6 +11,7 @@ static int copy_part(struct pfn_special *ps, pgoff_t pgoff, unsigned int offset,
 		     void *buf, unsigned int len, int write)
 {
 	struct pfn_special_extent run;
+	int rc = 0;
 	void *addr;
 
 	if (!pfn_special_lookup(ps, pgoff, &run) ||
@@ -21,10 +23,10 @@ static int copy_part(struct pfn_special *ps, pgoff_t pgoff, unsigned int offset,
 		return -ENOMEM;
 	if (write)
 		memcpy(addr + offset, buf, len);
-	else
-		memcpy(buf, addr + offset, len);
+	else if (copy_mc_to_kernel(buf, addr + offset, len))
+		rc = -EIO;	/* the first to find a memory error */
 	memunmap(addr);
-	return 0;
+	return rc;
 }
 
 /**
@@ -41,7 +43,8 @@ static int copy_part(struct pfn_special *ps, pgoff_t pgoff, unsigned int offset,
  *
  * Context: mmap_lock of the target held for reading; may sleep.
  * Return: bytes copied, or -EFAULT if the mapping forbids the access or the
- * memory is gone, -ENOMEM.
+ * memory is gone or was hit by a memory error, -EIO if this access is the first to
+ * find one, -ENOMEM.
  */
 int pfn_special_access(struct pfn_special *ps, struct vm_area_struct *vma,
 		       unsigned long addr, void *buf, int len, int write)

@@ -4,10 +4,12 @@
  *
  * Locking, outermost first:
  *   mmap_lock or the VMA lock   the caller's, for faults and VMA changes
- *   pfn_special_srcu (read)     from the check of ->dead until the leaf is in
- *                               the page table; pfn_special_kill() waits for it
+ *   pfn_special_srcu (read)     from the check of ->dead and of the quarantine
+ *                               until the leaf is in the page table; killing
+ *                               the memory and withdrawing a page wait for it
  *   zero.lock                   spinlock over the list of busy ranges
  *   page table locks            innermost; nothing is taken inside
+ * failure.h has the locks of memory errors, which faults take none of.
  */
 #ifndef _PFN_SPECIAL_INTERNAL_H
 #define _PFN_SPECIAL_INTERNAL_H
@@ -53,6 +55,7 @@ struct pfn_special_zero_state {
  * @leaves: leaves installed so far, by size
  * @zero: what has been cleared
  * @nr_extents: number of @extents
+ * @ranges: one for each of @extents, while the memory is alive
  * @extents: sorted by page offset, without gaps
  */
 struct pfn_special {
@@ -63,6 +66,7 @@ struct pfn_special {
 	unsigned long nr_pages;
 	atomic64_t leaves[PFN_SPECIAL_NR_LEAVES];
 	struct pfn_special_zero_state zero;
+	struct pfn_special_range *ranges;
 	unsigned int nr_extents;
 	struct pfn_special_extent extents[] __counted_by(nr_extents);
 };
@@ -71,6 +75,9 @@ extern struct srcu_struct pfn_special_srcu;
 
 int pfn_special_zero_init(struct pfn_special *ps, int node, bool preserve);
 void pfn_special_zero_exit(struct pfn_special *ps);
+
+int pfn_special_find(const struct pfn_special *ps, pgoff_t pgoff,
+		     struct pfn_special_extent *run);
 
 vm_fault_t pfn_special_insert(struct pfn_special *ps, struct vm_fault *vmf,
 			      unsigned int order,

@@ -10,10 +10,45 @@
 #include <linux/pagemap.h>
 #include <linux/slab.h>
 
+#include "failure.h"
 #include "internal.h"
+#include "quarantine.h"
 #include "trace.h"
 
 DEFINE_SRCU(pfn_special_srcu);
+
+static int add_ranges(struct pfn_special *ps, int node)
+{
+	unsigned int i;
+
+	ps->ranges = kvcalloc_node(ps->nr_extents, sizeof(*ps->ranges),
+				   GFP_KERNEL, node);
+	if (!ps->ranges)
+		return -ENOMEM;
+	for (i = 0; i < ps->nr_extents; i++) {
+		const struct pfn_special_extent *ext = &ps->extents[i];
+
+		ps->ranges[i] = (struct pfn_special_range) {
+			.node.start = ext->pfn,
+			.node.last = ext->pfn + ext->nr - 1,
+			.mapping = ps->mapping,
+			.pgoff = ext->pgoff,
+			.name = ps->name,
+		};
+		pfn_special_range_add(&ps->ranges[i]);
+	}
+	return 0;
+}
+
+static void del_ranges(struct pfn_special *ps)
+{
+	unsigned int i;
+
+	for (i = 0; i < ps->nr_extents; i++)
+		pfn_special_range_del(&ps->ranges[i]);
+	kvfree(ps->ranges);
+	ps->ranges = NULL;
+}
 
 /**
  * pfn_special_create() - make memory without struct page mappable
@@ -65,8 +100,13 @@ struct pfn_special *pfn_special_create(const char *name, int node,
 	rc = pfn_special_zero_init(ps, node, flags & PFN_SPECIAL_PRESERVE);
 	if (rc)
 		goto err_name;
+	rc = add_ranges(ps, node);
+	if (rc)
+		goto err_zero;
 	return ps;
 
+err_zero:
+	pfn_special_zero_exit(ps);
 err_name:
 	kfree(ps->name);
 err_free:
@@ -79,6 +119,9 @@ static void pfn_special_free(struct kref *ref)
 {
 	struct pfn_special *ps = container_of(ref, struct pfn_special, ref);
 
+	/* Only memory that was never handed to anyone gets here alive. */
+	if (ps->ranges)
+		del_ranges(ps);
 	pfn_special_zero_exit(ps);
 	kfree(ps->name);
 	kvfree(ps);
@@ -123,6 +166,7 @@ void pfn_special_kill(struct pfn_special *ps)
 	/* Whoever saw the memory alive has installed its leaf after this. */
 	synchronize_srcu(&pfn_special_srcu);
 	unmap_mapping_range(ps->mapping, 0, 0, 1);
+	del_ranges(ps);
 	trace_pfn_special_kill(ps->name, ps->nr_pages);
 }
 EXPORT_SYMBOL_GPL(pfn_special_kill);
@@ -152,26 +196,126 @@ unsigned long pfn_special_nr_pages(const struct pfn_special *ps)
 }
 EXPORT_SYMBOL_GPL(pfn_special_nr_pages);
 
-/**
- * pfn_special_lookup() - find the contiguous memory around a page offset
- * @ps: the memory
- * @pgoff: page offset
- * @run: set to the longest contiguous run that holds @pgoff
- *
- * Context: Any.
- * Return: false if @pgoff is past the end; @run is then unchanged.
+/*
+ * Narrow a run to the good memory around a page of it. As no leaf is larger than
+ * 1G, it ends at the surrounding multiple of 1G at the latest: looking further
+ * would cost more where there are many bad pages.
  */
-bool pfn_special_lookup(const struct pfn_special *ps, pgoff_t pgoff,
-			struct pfn_special_extent *run)
+static int avoid_bad_pages(struct pfn_special_extent *run, unsigned long pfn)
+{
+	unsigned long leaf = PUD_SIZE >> PAGE_SHIFT;
+	unsigned long first = max(run->pfn, ALIGN_DOWN(pfn, leaf));
+	unsigned long last = min(run->pfn + run->nr - 1,
+				 ALIGN_DOWN(pfn, leaf) + leaf - 1);
+	unsigned long bad = run->pfn;
+
+	if (!pfn_quarantine_next(&bad, run->pfn + run->nr - 1))
+		return 0;
+	for (bad = first; pfn_quarantine_next(&bad, last); bad++) {
+		if (bad == pfn)
+			return -EHWPOISON;
+		if (bad > pfn) {
+			last = bad - 1;
+			break;
+		}
+		first = bad + 1;
+	}
+	run->pgoff += first - run->pfn;
+	run->pfn = first;
+	run->nr = last - first + 1;
+	return 0;
+}
+
+/* As pfn_special_lookup(); -ENXIO past the end, -EHWPOISON for a bad page. */
+int pfn_special_find(const struct pfn_special *ps, pgoff_t pgoff,
+		     struct pfn_special_extent *run)
 {
 	const struct pfn_special_extent *ext;
 
 	ext = pfn_extents_find(ps->extents, ps->nr_extents, pgoff);
-	if (ext)
-		*run = *ext;
-	return ext;
+	if (!ext)
+		return -ENXIO;
+	*run = *ext;
+	return avoid_bad_pages(run, ext->pfn + (pgoff - ext->pgoff));
+}
+
+/**
+ * pfn_special_lookup() - find the contiguous good memory around a page offset
+ * @ps: the memory
+ * @pgoff: page offset
+ * @run: set to a contiguous run that holds @pgoff, as long as the largest leaf
+ *       can use; it ends before pages that memory errors have hit
+ *
+ * Context: Any.
+ * Return: false if @pgoff is past the end or a bad page.
+ */
+bool pfn_special_lookup(const struct pfn_special *ps, pgoff_t pgoff,
+			struct pfn_special_extent *run)
+{
+	return !pfn_special_find(ps, pgoff, run);
 }
 EXPORT_SYMBOL_GPL(pfn_special_lookup);
+
+/**
+ * pfn_special_is_bad() - was a page hit by a memory error?
+ * @ps: the memory
+ * @pgoff: page offset
+ *
+ * Context: Any.
+ * Return: false also past the end.
+ */
+bool pfn_special_is_bad(const struct pfn_special *ps, pgoff_t pgoff)
+{
+	struct pfn_special_extent run;
+
+	return pfn_special_find(ps, pgoff, &run) == -EHWPOISON;
+}
+EXPORT_SYMBOL_GPL(pfn_special_is_bad);
+
+/**
+ * pfn_special_next_bad() - find the next page that a memory error has hit
+ * @ps: the memory
+ * @pgoff: page offset to start at; set to that of the page found
+ *
+ * Context: Any.
+ * Return: true if there is one.
+ */
+bool pfn_special_next_bad(const struct pfn_special *ps, pgoff_t *pgoff)
+{
+	const struct pfn_special_extent *ext;
+
+	while ((ext = pfn_extents_find(ps->extents, ps->nr_extents, *pgoff))) {
+		unsigned long bad = ext->pfn + (*pgoff - ext->pgoff);
+
+		if (pfn_quarantine_next(&bad, ext->pfn + ext->nr - 1)) {
+			*pgoff = ext->pgoff + (bad - ext->pfn);
+			return true;
+		}
+		*pgoff = ext->pgoff + ext->nr;
+	}
+	return false;
+}
+EXPORT_SYMBOL_GPL(pfn_special_next_bad);
+
+/**
+ * pfn_special_bad_pages() - count pages that memory errors have hit
+ * @ps: the memory
+ *
+ * Return: bad pages in @ps, whenever they were hit.
+ */
+unsigned long pfn_special_bad_pages(const struct pfn_special *ps)
+{
+	unsigned long nr = 0;
+	unsigned int i;
+
+	for (i = 0; i < ps->nr_extents; i++) {
+		const struct pfn_special_extent *ext = &ps->extents[i];
+
+		nr += pfn_quarantine_count(ext->pfn, ext->pfn + ext->nr - 1);
+	}
+	return nr;
+}
+EXPORT_SYMBOL_GPL(pfn_special_bad_pages);
 
 /**
  * pfn_special_leaves() - count of leaves installed
@@ -228,18 +372,24 @@ EXPORT_SYMBOL_GPL(pfn_special_mmap);
  *
  * Context: mmap_lock or the VMA lock held for reading; may sleep.
  * Return: VM_FAULT_NOPAGE; VM_FAULT_FALLBACK if no leaf of @order fits;
- * VM_FAULT_SIGBUS past the end or when the memory is gone; VM_FAULT_OOM.
+ * VM_FAULT_SIGBUS past the end or when the memory is gone; VM_FAULT_HWPOISON
+ * for a page that a memory error has hit; VM_FAULT_OOM.
  */
 vm_fault_t pfn_special_fault(struct pfn_special *ps, struct vm_fault *vmf,
 			     unsigned int order)
 {
 	struct pfn_special_extent run;
 	vm_fault_t ret = VM_FAULT_SIGBUS;
-	int idx;
+	int idx, rc;
 
 	idx = srcu_read_lock(&pfn_special_srcu);
-	if (pfn_special_alive(ps) && pfn_special_lookup(ps, vmf->pgoff, &run))
-		ret = pfn_special_insert(ps, vmf, order, &run);
+	if (pfn_special_alive(ps)) {
+		rc = pfn_special_find(ps, vmf->pgoff, &run);
+		if (!rc)
+			ret = pfn_special_insert(ps, vmf, order, &run);
+		else if (rc == -EHWPOISON)
+			ret = VM_FAULT_HWPOISON;
+	}
 	srcu_read_unlock(&pfn_special_srcu, idx);
 	return ret;
 }
@@ -247,12 +397,13 @@ EXPORT_SYMBOL_GPL(pfn_special_fault);
 
 static int __init pfn_special_init(void)
 {
-	return 0;
+	return pfn_special_failure_init();
 }
 module_init(pfn_special_init);
 
 static void __exit pfn_special_exit(void)
 {
+	pfn_special_failure_exit();
 }
 module_exit(pfn_special_exit);
 

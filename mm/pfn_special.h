@@ -11,6 +11,7 @@
 #define _PFN_SPECIAL_H
 
 #include <linux/bits.h>
+#include <linux/interval_tree.h>
 #include <linux/mm_types.h>
 #include <linux/types.h>
 
@@ -32,6 +33,23 @@ enum pfn_special_leaf {
 /* The memory holds data that its next owner wants: never clear it. */
 #define PFN_SPECIAL_PRESERVE	BIT(0)
 
+/**
+ * struct pfn_special_range - memory behind part of a mapping
+ * @node: first and last pfn
+ * @mapping: address_space of all VMAs that may have leaves of it
+ * @pgoff: page offset in @mapping that the first pfn is behind
+ * @name: for messages and tracepoints
+ */
+struct pfn_special_range {
+	struct interval_tree_node node;
+	struct address_space *mapping;
+	pgoff_t pgoff;
+	const char *name;
+};
+
+void pfn_special_range_add(struct pfn_special_range *range);
+void pfn_special_range_del(struct pfn_special_range *range);
+
 struct pfn_special *pfn_special_create(const char *name, int node,
 				       struct address_space *mapping,
 				       const struct pfn_special_extent *extents,
@@ -45,6 +63,10 @@ bool pfn_special_alive(struct pfn_special *ps);
 unsigned long pfn_special_nr_pages(const struct pfn_special *ps);
 u64 pfn_special_zeroed_bytes(struct pfn_special *ps);
 u64 pfn_special_leaves(struct pfn_special *ps, enum pfn_special_leaf leaf);
+
+unsigned long pfn_special_bad_pages(const struct pfn_special *ps);
+bool pfn_special_is_bad(const struct pfn_special *ps, pgoff_t pgoff);
+bool pfn_special_next_bad(const struct pfn_special *ps, pgoff_t *pgoff);
 
 bool pfn_special_lookup(const struct pfn_special *ps, pgoff_t pgoff,
 			struct pfn_special_extent *run);

@@ -92,6 +92,30 @@ TRACE_EVENT(pfn_special_kill,
 	TP_printk("%s nr_pages=%lu", __get_str(name), __entry->nr_pages)
 );
 
+/* A memory error; flags as for memory_failure(). */
+TRACE_EVENT(pfn_special_memory_failure,
+	TP_PROTO(const char *name, unsigned long pfn, int flags, bool known,
+		 int told),
+	TP_ARGS(name, pfn, flags, known, told),
+	TP_STRUCT__entry(
+		__string(name, name)
+		__field(unsigned long, pfn)
+		__field(int, flags)
+		__field(int, told)
+		__field(bool, known)
+	),
+	TP_fast_assign(
+		__assign_str(name);
+		__entry->pfn = pfn;
+		__entry->flags = flags;
+		__entry->told = told;
+		__entry->known = known;
+	),
+	TP_printk("%s pfn=%#lx flags=%#x %s told=%d", __get_str(name),
+		  __entry->pfn, __entry->flags,
+		  __entry->known ? "known" : "new", __entry->told)
+);
+
 #endif /* _PFN_SPECIAL_TRACE_H */
 
 #undef TRACE_INCLUDE_PATH

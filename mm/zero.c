@@ -120,11 +120,18 @@ static int zero_granule(struct pfn_special *ps, unsigned long granule)
 	unsigned long nr = end - pgoff;
 	struct pfn_special_extent run;
 
-	while (pgoff < end && pfn_special_lookup(ps, pgoff, &run)) {
-		unsigned long skip = pgoff - run.pgoff;
-		unsigned long n = min(run.nr - skip, end - pgoff);
-		int rc = zero_pages(run.pfn + skip, n);
+	while (pgoff < end) {
+		unsigned long skip, n;
+		int rc;
 
+		/* A page that a memory error has hit is not to be touched. */
+		if (!pfn_special_lookup(ps, pgoff, &run)) {
+			pgoff++;
+			continue;
+		}
+		skip = pgoff - run.pgoff;
+		n = min(run.nr - skip, end - pgoff);
+		rc = zero_pages(run.pfn + skip, n);
 		if (rc)
 			return rc;
 		pgoff += n;

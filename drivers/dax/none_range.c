@@ -134,5 +134,8 @@ struct pfn_special *dax_none_create_memory(struct dev_dax *dev_dax,
 				extents, dev_dax->nr_range,
 				preserve ? PFN_SPECIAL_PRESERVE : 0);
 	kvfree(extents);
+	if (!IS_ERR(ps) && pfn_special_bad_pages(ps))
+		dev_warn(dev, "%lu of its pages were hit by memory errors and are withheld: touching them gives SIGBUS, see badblocks in sysfs\n",
+			 pfn_special_bad_pages(ps));
 	return ps;
 }

@@ -3,6 +3,7 @@
  * Attributes of a bound device, and the driver's list of devices whose content
  * is to survive their next binding. Documentation/ABI describes each file.
  */
+#include <linux/blk_types.h>
 #include <linux/cleanup.h>
 #include <linux/ctype.h>
 #include <linux/device.h>
@@ -55,6 +56,41 @@ LEAVES_ATTR(leaves_4k, PFN_SPECIAL_4K);
 LEAVES_ATTR(leaves_2m, PFN_SPECIAL_2M);
 LEAVES_ATTR(leaves_1g, PFN_SPECIAL_1G);
 
+static ssize_t bad_pages_show(struct device *dev, struct device_attribute *attr,
+			      char *buf)
+{
+	struct dax_none *none = dev_get_drvdata(dev);
+
+	return sysfs_emit(buf, "%lu\n", pfn_special_bad_pages(none->ps));
+}
+static DEVICE_ATTR_RO(bad_pages);
+
+/*
+ * The format that block devices and nvdimm have: a line "FIRST COUNT" for each
+ * run, in sectors of 512 bytes of the device. As there, what does not fit a page
+ * is left out; bad_pages and /sys/kernel/pfn_quarantine/pages are complete.
+ */
+static ssize_t badblocks_show(struct device *dev, struct device_attribute *attr,
+			      char *buf)
+{
+	struct dax_none *none = dev_get_drvdata(dev);
+	unsigned int shift = PAGE_SHIFT - SECTOR_SHIFT;
+	pgoff_t first, next = 0;
+	/* A line has two numbers of up to 20 digits. */
+	const int line = 2 * 20 + 2;
+	ssize_t len = 0;
+
+	while (len + line < PAGE_SIZE && pfn_special_next_bad(none->ps, &next)) {
+		first = next++;
+		for (; pfn_special_is_bad(none->ps, next); next++)
+			;
+		len += sysfs_emit_at(buf, len, "%lu %lu\n", first << shift,
+				     (next - first) << shift);
+	}
+	return len;
+}
+static DEVICE_ATTR_RO(badblocks);
+
 static struct attribute *dax_none_dev_attrs[] = {
 	&dev_attr_map.attr,
 	&dev_attr_preserve.attr,
@@ -62,6 +98,8 @@ static struct attribute *dax_none_dev_attrs[] = {
 	&dev_attr_leaves_4k.attr,
 	&dev_attr_leaves_2m.attr,
 	&dev_attr_leaves_1g.attr,
+	&dev_attr_bad_pages.attr,
+	&dev_attr_badblocks.attr,
 	NULL,
 };
 
