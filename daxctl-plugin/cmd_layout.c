@@ -66,6 +66,32 @@ static int tell_missing(const struct node *node, const struct dev *want,
 		    want->name, gap->start, end - 1, node->id);
 }
 
+/*
+ * Memory that only a memory error keeps from being free. Where the content is to
+ * be kept there is no choice, and the driver withholds the bad pages; otherwise
+ * other memory is better.
+ */
+static int check_bad(const struct node *node, const struct dev *want,
+		     const struct extents *gap, bool preserve)
+{
+	struct extents rest;
+	int rc = 0;
+
+	if (extents_sub(gap, &node->bad, &rest))
+		rc = fail("out of memory");
+	else if (rest.nr)
+		rc = tell_missing(node, want, &rest.ext[0]);
+	else if (!preserve)
+		rc = fail("%s does not fit: memory errors hit [%#" PRIx64 "-%#" PRIx64 "]; create it anew elsewhere, or write the page to /sys/kernel/pfn_quarantine/clear if it was repaired",
+			  want->name, gap->ext[0].start,
+			  gap->ext[0].start + gap->ext[0].size - 1);
+	else
+		say("%s has pages that memory errors hit: they stay withheld",
+		    want->name);
+	free(rest.ext);
+	return rc;
+}
+
 static bool label_conflict(const struct nodes *nodes, const struct dev *want)
 {
 	size_t i, j;
@@ -78,7 +104,7 @@ static bool label_conflict(const struct nodes *nodes, const struct dev *want)
 }
 
 static int check_fit(const struct nodes *nodes, const struct node *node,
-		     const struct layout_dev *ldev)
+		     const struct layout_dev *ldev, bool preserve)
 {
 	const struct dev *want = &ldev->dev, *have;
 	struct extents gap;
@@ -100,7 +126,7 @@ static int check_fit(const struct nodes *nodes, const struct node *node,
 	if (extents_sub(&want->mem, &node->free, &gap))
 		return fail("out of memory");
 	if (gap.nr)
-		rc = tell_missing(node, want, &gap.ext[0]);
+		rc = check_bad(node, want, &gap, preserve);
 	free(gap.ext);
 	return rc;
 }
@@ -119,7 +145,7 @@ static int restore_one(const struct carve_options *opt,
 		say("%s is there already", dev.name);
 		return 0;
 	}
-	rc = check_fit(nodes, node, ldev);
+	rc = check_fit(nodes, node, ldev, opt->preserve);
 	if (!rc && !opt->dry_run)
 		rc = device_create(node, &dev, opt->preserve);
 	if (!rc)

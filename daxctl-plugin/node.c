@@ -9,6 +9,7 @@
 
 #include "carve.h"
 #include "node.h"
+#include "quarantine.h"
 #include "state.h"
 #include "sysfs.h"
 
@@ -119,6 +120,20 @@ static int read_devs(struct daxctl_region *region, struct node *node)
 	return rc;
 }
 
+/* What a memory error has hit is free only in the kernel's books. */
+static int leave_out_bad(struct node *node)
+{
+	struct extents left;
+	int rc = quarantine_read(&node->bad);
+
+	if (rc || !node->bad.nr)
+		return rc;
+	rc = extents_sub(&node->free, &node->bad, &left);
+	free(node->free.ext);
+	node->free = left;
+	return rc;
+}
+
 static int read_node(struct daxctl_region *region, int id, struct node *node)
 {
 	char *text;
@@ -134,7 +149,9 @@ static int read_node(struct daxctl_region *region, int id, struct node *node)
 		return rc;
 	rc = extents_parse(text, &node->mem);
 	free(text);
-	return rc ? rc : read_devs(region, node);
+	if (!rc)
+		rc = read_devs(region, node);
+	return rc ? rc : leave_out_bad(node);
 }
 
 static int by_node(const void *a, const void *b)
@@ -206,6 +223,7 @@ void nodes_free(struct nodes *nodes)
 			free(node->devs[j].mem.ext);
 		free(node->devs);
 		free(node->free.ext);
+		free(node->bad.ext);
 		free(node->mem.ext);
 		free(node->path);
 	}

@@ -59,7 +59,8 @@ struct dev {
  * @region: id of the region
  * @path: of the region's device in sysfs
  * @mem: all that the region can hand out
- * @free: what of that no device has
+ * @free: what of that no device has and no memory error has hit
+ * @bad: the 2 MiB around each page that a memory error has hit, of all nodes
  * @nr_devs: number of @devs
  * @devs: by rising id
  */
@@ -69,6 +70,7 @@ struct node {
 	char *path;
 	struct extents mem;
 	struct extents free;
+	struct extents bad;
 	size_t nr_devs;
 	struct dev *devs;
 };
