@@ -60,7 +60,8 @@ static unsigned long consumer_address(unsigned long pfn)
 
 	for (mapped = 1; mapped >= 0 && !addr; mapped--) {
 		pfn_special_ranges_lock();
-		for_each_pfn_special_range(range, pfn) {
+		for (range = pfn_special_range_first(pfn); range;
+		     range = pfn_special_range_next(range, pfn)) {
 			addr = pfn_special_current_address(range->mapping,
 							   range_pgoff(range, pfn),
 							   mapped);
@@ -82,9 +83,11 @@ static int withdraw(unsigned long pfn, bool skip_current)
 	synchronize_srcu(&pfn_special_srcu);
 
 	pfn_special_ranges_lock();
-	for_each_pfn_special_range(range, pfn)
+	for (range = pfn_special_range_first(pfn); range;
+	     range = pfn_special_range_next(range, pfn))
 		unmap_leaves(range, pfn);
-	for_each_pfn_special_range(range, pfn)
+	for (range = pfn_special_range_first(pfn); range;
+	     range = pfn_special_range_next(range, pfn))
 		told += pfn_special_signal_early(range->mapping,
 						 range_pgoff(range, pfn),
 						 skip_current);

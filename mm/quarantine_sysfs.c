@@ -119,6 +119,7 @@ static ssize_t clear_store(struct kobject *kobj, struct kobj_attribute *attr,
 
 	return rc ?: count;
 }
+
 static struct kobj_attribute clear_attr = __ATTR_WO(clear);
 
 static ssize_t nr_pages_show(struct kobject *kobj, struct kobj_attribute *attr,
@@ -126,6 +127,7 @@ static ssize_t nr_pages_show(struct kobject *kobj, struct kobj_attribute *attr,
 {
 	return sysfs_emit(buf, "%lu\n", pfn_quarantine_nr());
 }
+
 static struct kobj_attribute nr_pages_attr = __ATTR_RO(nr_pages);
 
 static struct attribute *quarantine_attrs[] = {

@@ -7,13 +7,9 @@
 
 void pfn_special_ranges_lock(void);
 void pfn_special_ranges_unlock(void);
+/* The ranges that hold pfn, one after the other; both with the lock held. */
 struct pfn_special_range *pfn_special_range_first(unsigned long pfn);
 struct pfn_special_range *pfn_special_range_next(struct pfn_special_range *range,
 						 unsigned long pfn);
-
-/* For each range that holds pfn, with pfn_special_ranges_lock() held. */
-#define for_each_pfn_special_range(range, pfn)			\
-	for (range = pfn_special_range_first(pfn); range;	\
-	     range = pfn_special_range_next(range, pfn))
 
 #endif /* _PFN_SPECIAL_RANGE_H */
