@@ -30,6 +30,7 @@ FUZZ_ARGS ?= -runs=20000 -seed=1 -max_len=1024 -timeout=10
 unit_programs := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 fuzz_programs := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 test_programs := $(patsubst tests/bin/%.c,$(BUILD)/tests/%,$(wildcard tests/bin/*.c))
+guest_images := $(patsubst tests/guest/%.c,$(BUILD)/guest/%.cpio,$(wildcard tests/guest/*.c))
 
 .PHONY: help
 help:
@@ -85,11 +86,11 @@ $(BUILD)/tests/%: tests/bin/%.c $(wildcard tests/bin/*.h)
 	$(CC) $(TEST_CFLAGS) -o $@ $< -lpthread
 
 # The one program of a guest inside the VM.
-$(BUILD)/guest/init.cpio: tests/guest/init.c
+$(BUILD)/guest/%.cpio: tests/guest/%.c $(wildcard tests/bin/*.h)
 	@$(VM)/deps build vm
-	@mkdir -p $(@D)
-	$(CC) $(TEST_CFLAGS) -static -o $(@D)/init $<
-	cd $(@D) && echo init | cpio --quiet -o -H newc -R 0:0 >$(@F)
+	@mkdir -p $(@D)/$*.d
+	$(CC) $(TEST_CFLAGS) -static -o $(@D)/$*.d/init $<
+	cd $(@D)/$*.d && echo init | cpio --quiet -o -H newc -R 0:0 >../$(@F)
 
 $(BUILD)/vm/tsc: $(VM)/tsc.c
 	@$(VM)/deps build
@@ -98,7 +99,7 @@ $(BUILD)/vm/tsc: $(VM)/tsc.c
 
 # All that tests/vm/run needs.
 .PHONY: vm-stock vm-debug
-vm-stock vm-debug: vm-%: tools test-programs $(BUILD)/vm/tsc $(BUILD)/guest/init.cpio
+vm-stock vm-debug: vm-%: tools test-programs $(BUILD)/vm/tsc $(guest_images)
 	@$(VM)/deps build vm
 	@$(VM)/build-modules $*
 	@$(VM)/initramfs $*

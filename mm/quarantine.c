@@ -10,8 +10,20 @@
 
 static DEFINE_XARRAY(bad_pages);
 static unsigned long nr_bad;
+/*
+ * bad_lock guards the two above and is the innermost of all: errors are recorded
+ * under the locks of pfn_special. clear_lock makes clearing one at a time, and is
+ * outside of the notifier chain and what its users lock.
+ */
 static DEFINE_MUTEX(bad_lock);
+static DEFINE_MUTEX(clear_lock);
 static BLOCKING_NOTIFIER_HEAD(users);
+
+/* Values in bad_pages. A page is bad until it has been cleared. */
+enum {
+	PAGE_BAD = 1,
+	PAGE_CLEARING,
+};
 
 static char *pages;
 module_param(pages, charp, 0400);
@@ -24,12 +36,18 @@ static int bad_store(unsigned long pfn)
 	void *old;
 
 	lockdep_assert_held(&bad_lock);
-	if (xa_load(&bad_pages, pfn))
+	old = xa_load(&bad_pages, pfn);
+	if (old == xa_mk_value(PAGE_CLEARING)) {
+		/* An error after the repair: it is as bad as before. */
+		xa_store(&bad_pages, pfn, xa_mk_value(PAGE_BAD), GFP_KERNEL);
+		return 0;
+	}
+	if (old)
 		return -EEXIST;
 	if (!nr_bad && !try_module_get(THIS_MODULE))
 		return -ENODEV;
 	/* A record that is lost for want of memory costs someone a machine. */
-	old = xa_store(&bad_pages, pfn, xa_mk_value(1),
+	old = xa_store(&bad_pages, pfn, xa_mk_value(PAGE_BAD),
 		       GFP_KERNEL | __GFP_NOFAIL);
 	if (xa_is_err(old)) {
 		if (!nr_bad)
@@ -129,22 +147,49 @@ bool pfn_quarantine_nth(unsigned long n, unsigned long *pfn)
 	return false;
 }
 
-int pfn_quarantine_clear(unsigned long pfn)
+static int mark_clearing(unsigned long pfn)
 {
-	int rc;
-
 	guard(mutex)(&bad_lock);
 	if (!xa_load(&bad_pages, pfn))
 		return -ENOENT;
-	rc = blocking_notifier_call_chain(&users, PFN_QUARANTINE_CLEARING,
-					  (void *)pfn);
-	if (rc & NOTIFY_STOP_MASK)
+	xa_store(&bad_pages, pfn, xa_mk_value(PAGE_CLEARING), GFP_KERNEL);
+	return 0;
+}
+
+/* The page is good from now on, unless it was hit again meanwhile. */
+static int end_clearing(unsigned long pfn, bool cleared)
+{
+	guard(mutex)(&bad_lock);
+	if (!cleared || xa_load(&bad_pages, pfn) == xa_mk_value(PAGE_BAD)) {
+		xa_store(&bad_pages, pfn, xa_mk_value(PAGE_BAD), GFP_KERNEL);
 		return -EIO;
+	}
 	xa_erase(&bad_pages, pfn);
 	WRITE_ONCE(nr_bad, nr_bad - 1);
 	if (!nr_bad)
 		module_put(THIS_MODULE);
 	return 0;
+}
+
+/**
+ * pfn_quarantine_clear() - a page was repaired
+ * @pfn: the page
+ *
+ * Context: May sleep; not from a notifier.
+ * Return: 0, -ENOENT if the page is not bad, -EIO if a user could not clear it or
+ * if it was hit again meanwhile.
+ */
+int pfn_quarantine_clear(unsigned long pfn)
+{
+	int rc;
+
+	guard(mutex)(&clear_lock);
+	rc = mark_clearing(pfn);
+	if (rc)
+		return rc;
+	rc = blocking_notifier_call_chain(&users, PFN_QUARANTINE_CLEARING,
+					  (void *)pfn);
+	return end_clearing(pfn, !(rc & NOTIFY_STOP_MASK));
 }
 
 /**

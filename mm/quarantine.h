@@ -6,8 +6,8 @@
  * loaded while there is a page in it: whoever uses the pages may be unloaded,
  * replaced and loaded again, and finds it as it was.
  *
- * Locking: the record is read under RCU by anyone and changed under a mutex,
- * which is also held while users are told of an operator's change.
+ * Locking: the record is read under RCU by anyone. The mutex for changes is the
+ * innermost lock of all; users are told of an operator's change without it.
  */
 #ifndef _PFN_QUARANTINE_H
 #define _PFN_QUARANTINE_H
