@@ -151,6 +151,30 @@ like 'it is said what and why' "$said" \
 like 'and the rest is restored' "$said" '^restored 1 device$'
 need daxctl carve destroy --all
 
+# Memory errors
+need daxctl carve create --node 1 --size 1G --align 1G --name guest
+need daxctl carve save /run/saved
+need daxctl carve destroy guest
+bad=0x1c1234000
+need sh -c "echo $bad >/sys/kernel/pfn_quarantine/pages"
+refuses 'a range that has a bad page is not restored' \
+	'memory errors hit [0x1c1200000-0x1c13fffff]' restore /run/saved
+need daxctl carve create --node 1 --size \
+	"$(query '[.[].free[] | .end - .start + 1] | add' -n 1)"
+is 'all that can be had of the node leaves it out' "$(query '[.[].devices[].mappings[] |
+	select(.start <= 7535280128 and .end >= 7535280128)] | length' -n 1)" 0
+is 'with no more than the 2 MiB around it' "$(free 1)" $((2 << 20))
+refuses 'which nobody gets' 'no room' create --node 1 --size 2M
+need daxctl carve destroy --all
+said=$(daxctl carve restore --preserve /run/saved 2>&1)
+like 'where the content matters, the rest of it is' "$said" \
+	'guest has pages that memory errors hit'
+is 'and the page is not' "$(cat /sys/bus/dax/devices/dax1001.0/bad_pages)" 1
+need daxctl carve destroy --all
+need sh -c "echo $bad >/sys/kernel/pfn_quarantine/clear"
+ok 'once it was repaired, all can be restored' daxctl carve restore /run/saved
+need daxctl carve destroy --all
+
 # Bad input
 refuses 'no size' '--size is missing' create --node 0
 refuses 'a size of 0' 'not possible' create --node 0 --size 0

@@ -17,9 +17,9 @@ has() {
 have_regions
 create_none --size 1G --align 1G
 create_none --size 1G --align 1G
-# The emulated host is an AMD, whose kernel cannot deliver what a consumer of an
-# error needs (no SUCCOR); as an Intel the guest can recover by itself.
-need modprobe kvm-amd
+# KVM is for AMD here, and takes from guests what they need to recover. As an
+# Intel and with that, the guest's kernel can.
+need modprobe kvm_mce_recovery
 export GUEST=memory-error UNTIL=/tmp/end
 for device in dax0.0 dax0.1; do
 	tests/guest/run /dev/$device 1G -cpu Skylake-Client-v4,vendor=GenuineIntel >/tmp/$device 2>&1 &
