@@ -58,4 +58,9 @@ need bind_none
 is 'every other page can be used' "$(error-storm touch /dev/$dax $pages &
 	toucher=$!
 	wait $toucher)" "$((pages - new)) written, $new lost"
+
+# Takes the locks of the above the other way round.
+first=$(head -n 1 $quarantine/pages)
+need sh -c "echo $first >$quarantine/clear && echo $first >$quarantine/pages"
+is 'a page can be cleared and added by hand' "$(cat $quarantine/nr_pages)" "$new"
 done_testing
