@@ -32,7 +32,7 @@ static int inject(char **argv)
 				   (unsigned long long)start + page * SZ_4K);
 
 		/* debugfs says ENOENT, the kernel itself ENXIO. */
-		while (pwrite(fd, text, len, 0) < 0) {
+		while (write(fd, text, len) < 0) {
 			if (errno == EHWPOISON) {
 				known++;
 				new--;
