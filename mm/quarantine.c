@@ -139,6 +139,7 @@ bool pfn_quarantine_nth(unsigned long n, unsigned long *pfn)
 	void *entry;
 
 	xa_for_each(&bad_pages, index, entry) {
+		cond_resched();
 		if (n--)
 			continue;
 		*pfn = index;

@@ -83,16 +83,20 @@ static ssize_t pages_read(struct file *file, struct kobject *kobj,
 			  struct bin_attribute *attr, char *buf, loff_t off,
 			  size_t count)
 {
-	unsigned long n = off / LINE_LEN, pfn;
 	size_t skip = off % LINE_LEN, done = 0;
 	char line[LINE_LEN + 1];
+	unsigned long pfn;
+	bool more;
 
-	for (; done < count && pfn_quarantine_nth(n, &pfn); n++, skip = 0) {
+	for (more = pfn_quarantine_nth(off / LINE_LEN, &pfn);
+	     more && done < count;
+	     pfn++, more = pfn_quarantine_next(&pfn, ULONG_MAX)) {
 		size_t part = min(count - done, LINE_LEN - skip);
 
 		snprintf(line, sizeof(line), "0x%013llx\n", (u64)PFN_PHYS(pfn));
 		memcpy(buf + done, line + skip, part);
 		done += part;
+		skip = 0;
 	}
 	return done;
 }
