@@ -20,6 +20,7 @@ static void dax_none_free(struct kref *ref)
 {
 	struct dax_none *none = container_of(ref, struct dax_none, ref);
 
+	dax_none_release_ranges(none->hold);
 	pfn_special_put(none->ps);
 	kfree_rcu(none, rcu);
 }
@@ -36,6 +37,18 @@ static void dax_none_release(void *data)
 	xa_erase(&dax_none_devs, MINOR(none->dev_dax->dev.devt));
 	cdev_del(none->cdev);
 	pfn_special_kill(none->ps);
+	/*
+	 * An IOMMU that maps the memory goes on doing so. As long as VFIO may
+	 * have had it mapped, that is until the last file is closed, the memory
+	 * is nobody's.
+	 */
+	if (!dax_none_vfio_in_use()) {
+		dax_none_release_ranges(none->hold);
+		none->hold = NULL;
+	} else if (kref_read(&none->ref) > 1) {
+		dev_warn(&none->dev_dax->dev,
+			 "unbound while VFIO may map it: the memory can be used again when all files opened on it are closed\n");
+	}
 	dax_none_put(none);
 }
 
@@ -65,9 +78,14 @@ static struct dax_none *dax_none_alloc(struct dev_dax *dev_dax)
 	none->align = dev_dax->align;
 	none->preserve = dax_none_wants_preserve(dev_name(dev));
 
+	none->hold = dax_none_hold_ranges(dev_dax);
+	if (IS_ERR(none->hold)) {
+		rc = PTR_ERR(none->hold);
+		goto err_free;
+	}
 	none->cdev = cdev_alloc();
 	if (!none->cdev)
-		goto err_free;
+		goto err_hold;
 	none->cdev->ops = &dax_none_fops;
 	none->cdev->owner = THIS_MODULE;
 
@@ -80,6 +98,8 @@ static struct dax_none *dax_none_alloc(struct dev_dax *dev_dax)
 
 err_cdev:
 	kobject_put(&none->cdev->kobj);
+err_hold:
+	dax_none_release_ranges(none->hold);
 err_free:
 	kfree(none);
 	return ERR_PTR(rc);
@@ -89,7 +109,7 @@ static int dax_none_probe(struct dev_dax *dev_dax)
 {
 	struct device *dev = &dev_dax->dev;
 	struct dax_none *none;
-	int rc, i;
+	int rc;
 
 	if (dax_none_node_is_busy(dev_dax)) {
 		dev_warn(dev, "files opened under device_dax are still open: close them and bind again\n");
@@ -98,16 +118,6 @@ static int dax_none_probe(struct dev_dax *dev_dax)
 	rc = dax_none_check_ranges(dev_dax);
 	if (rc)
 		return rc;
-	for (i = 0; i < dev_dax->nr_range; i++) {
-		struct range *range = &dev_dax->ranges[i].range;
-
-		if (!devm_request_mem_region(dev, range->start,
-					     range_len(range), dev_name(dev))) {
-			dev_warn(dev, "range %d [%#llx-%#llx] is in use by another driver, see /proc/iomem\n",
-				 i, range->start, range->end);
-			return -EBUSY;
-		}
-	}
 
 	none = dax_none_alloc(dev_dax);
 	if (IS_ERR(none))
@@ -154,13 +164,22 @@ static struct dax_device_driver dax_none_driver = {
 
 static int __init dax_none_init(void)
 {
-	return dax_driver_register(&dax_none_driver);
+	int rc;
+
+	rc = dax_none_vfio_init();
+	if (rc)
+		return rc;
+	rc = dax_driver_register(&dax_none_driver);
+	if (rc)
+		dax_none_vfio_exit();
+	return rc;
 }
 module_init(dax_none_init);
 
 static void __exit dax_none_exit(void)
 {
 	dax_driver_unregister(&dax_none_driver);
+	dax_none_vfio_exit();
 	dax_none_forget_preserve();
 	/* kfree_rcu() needs none of this module's code. */
 }

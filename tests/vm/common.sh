@@ -80,3 +80,12 @@ kernel_dir() {
 		printf '%s/%s\n' "$cache" "$1" ;;
 	esac
 }
+
+# Where a module belongs, below lib/modules/VERSION: depmod prefers what is in
+# updates to the kernel's own module of the same name.
+module_dir() {
+	case $1 in
+	*/vfio_iommu_type1.ko) echo updates ;;
+	*) echo extra ;;
+	esac
+}

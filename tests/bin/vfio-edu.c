@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A user-space driver for QEMU's edu devices, on VFIO: maps memory into the
+ * IOMMU and lets the devices do DMA there. Reads a command per line from stdin
+ * and answers each with a line "ok [VALUE]" or "error WHAT: WHY".
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/memfd.h>
+#include <linux/pci_regs.h>
+#include <linux/vfio.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "edu.h"
+
+static const char usage[] =
+	"usage: vfio-edu BDF...\n"
+	"BDF is an edu device that is bound to vfio-pci, such as 0000:00:04.0; they\n"
+	"are numbered from 0. Commands, with numbers that may end in K, M or G:\n"
+	"  open   SLOT PATH OFFSET LENGTH  map memory into this process; PATH may be\n"
+	"                                  \"hugetlb\", a memfd with pages of 2M\n"
+	"  close  SLOT                     close the file, keep the mapping\n"
+	"  munmap SLOT                     remove the mapping\n"
+	"  touch  SLOT STEP                write a byte in each STEP\n"
+	"  fill   SLOT OFFSET LENGTH SEED  write a pattern\n"
+	"  check  SLOT OFFSET LENGTH SEED  is the pattern there?\n"
+	"  map    SLOT OFFSET LENGTH IOVA  map into the IOMMU; ok NANOSECONDS\n"
+	"  unmap  IOVA LENGTH              ok NANOSECONDS\n"
+	"  read   DEVICE IOVA LENGTH       DMA from memory into the device\n"
+	"  write  DEVICE IOVA LENGTH       DMA from the device into memory\n"
+	"  start  DEVICE IOVA LENGTH       like write, but do not wait\n";
+
+#define SLOTS	8
+#define DEVICES	4
+#define WORDS	6
+
+static struct slot {
+	int fd;
+	uint8_t *mem;
+	size_t len;
+	uint64_t offset;
+} slots[SLOTS];
+
+static volatile uint8_t *bars[DEVICES];
+static int nr_devices, container;
+
+static void die(const char *what)
+{
+	fprintf(stderr, "vfio-edu: %s: %s\n", what, strerror(errno));
+	exit(2);
+}
+
+static void bad(const char *what, const char *why)
+{
+	printf("error %s: %s\n", what, why);
+}
+
+/* Answers by errno if rc is negative. */
+static int failed(int rc, const char *what)
+{
+	if (rc < 0)
+		bad(what, strerror(errno));
+	return rc < 0;
+}
+
+static uint64_t nanoseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ull + now.tv_nsec;
+}
+
+static int number(const char *s, uint64_t *n)
+{
+	char *end;
+
+	*n = strtoull(s, &end, 0);
+	switch (*end) {
+	case 'G':
+		*n <<= 10;
+		/* fallthrough */
+	case 'M':
+		*n <<= 10;
+		/* fallthrough */
+	case 'K':
+		*n <<= 10;
+		end++;
+	}
+	return end != s && !*end;
+}
+
+static void open_group(const char *bdf, int *group, int first)
+{
+	char path[128], link[256];
+	ssize_t len;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/iommu_group", bdf);
+	len = readlink(path, link, sizeof(link) - 1);
+	if (len < 0)
+		die(path);
+	link[len] = 0;
+	snprintf(path, sizeof(path), "/dev/vfio%s", strrchr(link, '/'));
+	*group = open(path, O_RDWR);
+	if (*group < 0)
+		die(path);
+	if (ioctl(*group, VFIO_GROUP_SET_CONTAINER, &container))
+		die("VFIO_GROUP_SET_CONTAINER");
+	if (first && ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
+		die("VFIO_SET_IOMMU");
+}
+
+static void open_device(const char *bdf)
+{
+	struct vfio_region_info info = { .argsz = sizeof(info) };
+	uint32_t id;
+	uint16_t command;
+	int group, device;
+	void *bar;
+
+	open_group(bdf, &group, !nr_devices);
+	device = ioctl(group, VFIO_GROUP_GET_DEVICE_FD, bdf);
+	if (device < 0)
+		die("VFIO_GROUP_GET_DEVICE_FD");
+
+	info.index = VFIO_PCI_CONFIG_REGION_INDEX;
+	if (ioctl(device, VFIO_DEVICE_GET_REGION_INFO, &info))
+		die("VFIO_DEVICE_GET_REGION_INFO");
+	if (pread(device, &id, sizeof(id), info.offset) != sizeof(id))
+		die("config space");
+	if (id != EDU_ID) {
+		fprintf(stderr, "vfio-edu: %s is %#x and no edu device\n", bdf, id);
+		exit(2);
+	}
+	if (pread(device, &command, sizeof(command),
+		  info.offset + PCI_COMMAND) != sizeof(command))
+		die("config space");
+	command |= PCI_COMMAND_MASTER | PCI_COMMAND_MEMORY;
+	if (pwrite(device, &command, sizeof(command),
+		   info.offset + PCI_COMMAND) != sizeof(command))
+		die("config space");
+
+	info = (struct vfio_region_info) {
+		.argsz = sizeof(info), .index = VFIO_PCI_BAR0_REGION_INDEX,
+	};
+	if (ioctl(device, VFIO_DEVICE_GET_REGION_INFO, &info))
+		die("VFIO_DEVICE_GET_REGION_INFO");
+	bar = mmap(NULL, EDU_BAR_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
+		   device, info.offset);
+	if (bar == MAP_FAILED)
+		die("mmap of bar 0");
+	bars[nr_devices++] = bar;
+}
+
+static void do_open(struct slot *slot, const char *path, uint64_t offset,
+		    uint64_t len)
+{
+	int fd;
+	void *mem;
+
+	if (slot->mem)
+		return bad("open", "the slot is in use");
+	if (!strcmp(path, "hugetlb")) {
+		fd = memfd_create("vfio-edu", MFD_HUGETLB | MFD_HUGE_2MB);
+		if (fd >= 0 && ftruncate(fd, offset + len))
+			return bad("ftruncate", strerror(errno));
+	} else {
+		fd = open(path, O_RDWR);
+	}
+	if (failed(fd, path))
+		return;
+	mem = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset);
+	if (mem == MAP_FAILED) {
+		bad("mmap", strerror(errno));
+		close(fd);
+		return;
+	}
+	*slot = (struct slot) {
+		.fd = fd, .mem = mem, .len = len, .offset = offset,
+	};
+	printf("ok %p\n", mem);
+}
+
+static void do_munmap(struct slot *slot)
+{
+	if (failed(munmap(slot->mem, slot->len), "munmap"))
+		return;
+	slot->mem = NULL;
+	printf("ok\n");
+}
+
+static void do_map(struct slot *slot, uint64_t offset, uint64_t len,
+		   uint64_t iova)
+{
+	struct vfio_iommu_type1_dma_map map = {
+		.argsz = sizeof(map),
+		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
+		.vaddr = (uintptr_t)slot->mem + offset,
+		.iova = iova,
+		.size = len,
+	};
+	uint64_t t = nanoseconds();
+	int rc = ioctl(container, VFIO_IOMMU_MAP_DMA, &map);
+
+	t = nanoseconds() - t;
+	if (!failed(rc, "VFIO_IOMMU_MAP_DMA"))
+		printf("ok %" PRIu64 "\n", t);
+}
+
+static void do_unmap(uint64_t iova, uint64_t len)
+{
+	struct vfio_iommu_type1_dma_unmap unmap = {
+		.argsz = sizeof(unmap), .iova = iova, .size = len,
+	};
+	uint64_t t = nanoseconds();
+	int rc = ioctl(container, VFIO_IOMMU_UNMAP_DMA, &unmap);
+
+	t = nanoseconds() - t;
+	if (failed(rc, "VFIO_IOMMU_UNMAP_DMA"))
+		return;
+	if (unmap.size == len)
+		printf("ok %" PRIu64 "\n", t);
+	else
+		printf("error VFIO_IOMMU_UNMAP_DMA: %#" PRIx64 " bytes were unmapped\n",
+		       (uint64_t)unmap.size);
+}
+
+static void do_dma(volatile uint8_t *bar, const char *verb, uint64_t iova,
+		   uint64_t len)
+{
+	if (!len || len > EDU_MAX_LEN)
+		return bad(verb, "the length must be from 1 to 2048");
+	edu_start(bar, *verb != 'r', iova, len);
+	if (*verb != 's' && edu_finish(bar))
+		return bad(verb, "the device does not finish");
+	printf("ok\n");
+}
+
+static void do_check(struct slot *slot, uint64_t offset, uint64_t len,
+		     uint64_t seed)
+{
+	volatile uint64_t *w = (uint64_t *)(slot->mem + offset);
+
+	for (uint64_t i = 0; i < len / 8; i++) {
+		uint64_t want = edu_pattern(slot->offset + offset + i * 8, seed);
+
+		if (w[i] != want) {
+			printf("error differs: at %#" PRIx64 ": %#" PRIx64 ", wanted %#" PRIx64 "\n",
+			       offset + i * 8, w[i], want);
+			return;
+		}
+	}
+	printf("ok\n");
+}
+
+static void do_fill(struct slot *slot, uint64_t offset, uint64_t len,
+		    uint64_t seed)
+{
+	volatile uint64_t *w = (uint64_t *)(slot->mem + offset);
+
+	for (uint64_t i = 0; i < len / 8; i++)
+		w[i] = edu_pattern(slot->offset + offset + i * 8, seed);
+	printf("ok\n");
+}
+
+static void on_slot(char **word, const uint64_t *n, int words)
+{
+	struct slot *slot = &slots[n[1]];
+
+	if (!strcmp(*word, "open") && words == 5)
+		return do_open(slot, word[2], n[3], n[4]);
+	if (!strcmp(*word, "close") && words == 2) {
+		if (!failed(close(slot->fd), "close"))
+			printf("ok\n");
+		return;
+	}
+	if (!slot->mem)
+		return bad(*word, "there is no memory in this slot");
+	if (!strcmp(*word, "munmap") && words == 2)
+		return do_munmap(slot);
+	if (!strcmp(*word, "touch") && words == 3 && n[2]) {
+		for (uint64_t i = 0; i < slot->len; i += n[2])
+			((volatile uint8_t *)slot->mem)[i] = 1;
+		printf("ok\n");
+		return;
+	}
+	if (words != 5 || n[2] > slot->len || n[3] > slot->len - n[2])
+		return bad(*word, "not a command, or outside of the slot");
+	if (!strcmp(*word, "map"))
+		do_map(slot, n[2], n[3], n[4]);
+	else if (!strcmp(*word, "fill"))
+		do_fill(slot, n[2], n[3], n[4]);
+	else if (!strcmp(*word, "check"))
+		do_check(slot, n[2], n[3], n[4]);
+	else
+		bad(*word, "not a command");
+}
+
+static void command(char **word, int words)
+{
+	uint64_t n[WORDS] = { 0 };
+	int i;
+
+	for (i = 1; i < words; i++)
+		if (!number(word[i], &n[i]) && !(i == 2 && !strcmp(*word, "open")))
+			return bad(word[i], "not a number");
+
+	if (!strcmp(*word, "unmap") && words == 3)
+		return do_unmap(n[1], n[2]);
+	if (!strcmp(*word, "read") || !strcmp(*word, "write") ||
+	    !strcmp(*word, "start")) {
+		if (words != 4 || n[1] >= (unsigned int)nr_devices)
+			return bad(*word, "wants DEVICE IOVA LENGTH");
+		return do_dma(bars[n[1]], *word, n[2], n[3]);
+	}
+	if (words < 2 || n[1] >= SLOTS)
+		return bad(*word, "not a command, or no such slot");
+	on_slot(word, n, words);
+}
+
+int main(int argc, char **argv)
+{
+	char line[512], *word[WORDS];
+
+	if (argc < 2 || argc > DEVICES + 1 || *argv[1] == '-') {
+		fputs(usage, stderr);
+		return 2;
+	}
+	container = open("/dev/vfio/vfio", O_RDWR);
+	if (container < 0)
+		die("/dev/vfio/vfio");
+	for (int i = 1; i < argc; i++)
+		open_device(argv[i]);
+
+	setlinebuf(stdout);
+	printf("ok\n");
+	while (fgets(line, sizeof(line), stdin)) {
+		int words = 0;
+
+		for (char *s = strtok(line, " \n"); s; s = strtok(NULL, " \n"))
+			if (words < WORDS)
+				word[words++] = s;
+		if (words)
+			command(word, words);
+	}
+	return 0;
+}
