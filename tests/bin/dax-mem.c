@@ -23,6 +23,8 @@ static const char usage[] =
 	"                     touch again upon SIGUSR1; exit 7 if that gives SIGBUS\n"
 	"Numbers may end in K, M or G. Exit status 1 for a difference, 2 for errors.\n";
 
+#define WINDOW	(2ull << 20)
+
 static void die(const char *what)
 {
 	fprintf(stderr, "dax-mem: %s: %s\n", what, strerror(errno));
@@ -88,7 +90,7 @@ static void hold(volatile uint8_t *p)
 
 int main(int argc, char **argv)
 {
-	uint64_t offset, len, arg = 0, i;
+	uint64_t offset, len, arg = 0, skew = 0, i;
 	volatile uint64_t *w;
 	volatile uint8_t *b;
 	int fd, differs = 0;
@@ -108,10 +110,15 @@ int main(int argc, char **argv)
 	fd = open(argv[2], O_RDWR);
 	if (fd < 0)
 		die(argv[2]);
-	w = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset);
-	if (w == MAP_FAILED)
+	/* Less than a page: in the 2M around it, which files of any kind can map. */
+	if (len < 4096)
+		skew = offset & (WINDOW - 1);
+	b = mmap(NULL, len < 4096 ? WINDOW : len, PROT_READ | PROT_WRITE,
+		 MAP_SHARED, fd, offset - skew);
+	if (b == MAP_FAILED)
 		die("mmap");
-	b = (volatile uint8_t *)w;
+	b += skew;
+	w = (volatile uint64_t *)b;
 
 	if (!strcmp(verb, "fill")) {
 		for (i = 0; i < len / 8; i++)

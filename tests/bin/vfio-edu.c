@@ -31,6 +31,7 @@ static const char usage[] =
 	"  touch  SLOT STEP                write a byte in each STEP\n"
 	"  fill   SLOT OFFSET LENGTH SEED  write a pattern\n"
 	"  check  SLOT OFFSET LENGTH SEED  is the pattern there?\n"
+	"  same   SLOT OFFSET LENGTH OTHER are two parts of it the same?\n"
 	"  map    SLOT OFFSET LENGTH IOVA  map into the IOMMU; ok NANOSECONDS\n"
 	"  unmap  IOVA LENGTH              ok NANOSECONDS\n"
 	"  read   DEVICE IOVA LENGTH       DMA from memory into the device\n"
@@ -270,6 +271,17 @@ static void do_fill(struct slot *slot, uint64_t offset, uint64_t len,
 	printf("ok\n");
 }
 
+static void do_same(struct slot *slot, uint64_t offset, uint64_t len,
+		    uint64_t other)
+{
+	if (other > slot->len || len > slot->len - other)
+		bad("same", "outside of the slot");
+	else if (memcmp(slot->mem + offset, slot->mem + other, len))
+		bad("same", "they differ");
+	else
+		printf("ok\n");
+}
+
 static void on_slot(char **word, const uint64_t *n, int words)
 {
 	struct slot *slot = &slots[n[1]];
@@ -295,6 +307,8 @@ static void on_slot(char **word, const uint64_t *n, int words)
 		return bad(*word, "not a command, or outside of the slot");
 	if (!strcmp(*word, "map"))
 		do_map(slot, n[2], n[3], n[4]);
+	else if (!strcmp(*word, "same"))
+		do_same(slot, n[2], n[3], n[4]);
 	else if (!strcmp(*word, "fill"))
 		do_fill(slot, n[2], n[3], n[4]);
 	else if (!strcmp(*word, "check"))
