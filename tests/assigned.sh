@@ -72,7 +72,8 @@ monitor() {
 
 # guest_dma SEED N [FROM [TO]]: N devices of the guest do DMA between pages of the
 # guest with physical addresses in the range; the guest verifies what they wrote.
-# Sets $pages to the addresses of the pages they wrote to.
+# Sets $pages to the addresses of the pages they wrote to, so no subshell may run
+# this: not for "ok".
 guest_dma() {
 	guest dma "$1" "${@:3}"
 	guest_says 'guest: done' || return 1
@@ -83,6 +84,7 @@ guest_dma() {
 # host_sees FILE BASE SEED: the host finds in FILE, which is the guest's memory
 # from the physical address BASE on, what the devices wrote last.
 host_sees() {
+	[ -n "$pages" ] || return 1
 	for guest_page in $pages; do
 		dax-mem check "$1" $((guest_page - $2)) 2048 "$3" || return 1
 	done
@@ -98,7 +100,7 @@ host_writes() {
 	[ "$line" = "guest: read seed $3" ] || { diag "$line"; return 1; }
 }
 
-# stop_guest: powers it off. Fails if QEMU does.
+# stop_guest: powers it off. Fails if QEMU does. Not for "ok" either.
 stop_guest() {
 	guest off
 	guest_status=0

@@ -20,11 +20,12 @@ have_vfio() {
 	done
 }
 
-# give BDF DRIVER: binds a PCI device to that driver and no other.
+# give BDF DRIVER: binds a PCI device to that driver, or to none if it is empty.
 give() {
 	[ ! -e "/sys/bus/pci/devices/$1/driver" ] ||
-		echo "$1" >"/sys/bus/pci/devices/$1/driver/unbind"
+		echo "$1" >"/sys/bus/pci/devices/$1/driver/unbind" || return 1
 	echo "$2" >"/sys/bus/pci/devices/$1/driver_override" || return 1
+	[ -n "$2" ] || return 0
 	echo "$1" >/sys/bus/pci/drivers_probe || return 1
 	[ "$(basename "$(readlink "/sys/bus/pci/devices/$1/driver")")" = "$2" ]
 }
@@ -73,9 +74,11 @@ edu() {
 	return 1
 }
 
-# stop_edu: vfio-edu ends, and with it all that it mapped.
+# stop_edu: vfio-edu ends, and with it all that it mapped. Not to be used with ok
+# or need: a subshell cannot wait for it.
 stop_edu() {
-	exec {EDU[1]}>&-
+	edu_in=${EDU[1]}
+	exec {edu_in}>&-
 	wait "$edu_pid" || bail "vfio-edu ended with status $?"
 }
 
@@ -84,9 +87,13 @@ faults() {
 	dmesg | grep -c 'DMAR: \[DMA'
 }
 
-# mapped: how often the IOMMU driver was asked to map something since the trace
-# was cleared, and how large the largest piece was, in bytes.
-mapped() {
-	awk '/ map: / { n++; sub(".*size=", ""); if ($1 + 0 > max) max = $1 + 0 }
-	     END { print n + 0, max + 0 }' "$tracing/trace"
+# leaves_in_iommu: counts the entries of the first device's IOMMU page table by
+# size, as "NUMBER of BYTES", from IOVA 4G on. Only the debug kernel can dump it.
+leaves_in_iommu() {
+	# An entry is shown with all that lead to it, and what is missing below.
+	awk '$2 == "|" && $1 >= "0x0000000100000" {
+			n[NF == 5 ? "0x40000000" : NF == 6 ? "0x200000" : "0x1000"]++
+		}
+		END { for (size in n) print n[size] " of " size }' \
+		"/sys/kernel/debug/iommu/intel/$(edu_devices | head -n 1)/domain_translation_struct"
 }

@@ -10,14 +10,15 @@
 . tests/device.sh
 . tests/vfio.sh
 
-# is_untouched NAME: the IOMMU stops both devices, and the first page stays as
-# it is. Wants 4 KiB of the pattern 1 at the start of slot 1.
+# is_untouched NAME: the IOMMU stops both devices, and the first page of slot 1
+# stays as it is. What the devices have in their buffers is another pattern.
 is_untouched() {
 	before=$(faults)
+	need edu fill 1 0 4096 3
 	need edu write 0 "$iova" 2048
 	need edu write 1 $((iova + 2048)) 2048
 	ok "$1: the IOMMU reports it" wait_for 10 more_faults "$before"
-	ok "$1: the memory is untouched" edu check 1 0 4096 1
+	ok "$1: the memory is untouched" edu check 1 0 4096 3
 }
 
 more_faults() {
@@ -42,6 +43,7 @@ dma() {
 	ok "$1: devices read and write it" dma_works $((512 << 20))
 	ok "$1: it is unmapped" edu unmap $iova 1G
 	is_untouched "$1: DMA after that"
+	need edu fill 1 0 4096 1
 	need edu map 1 0 1G $iova
 	ok "$1: and mapped once more" dma_works $((768 << 20))
 	need edu unmap $iova 1G
@@ -78,11 +80,11 @@ iova=$((4 << 30))
 have_vfio stock
 start_edu
 dma stock
-need stop_edu
+stop_edu
 have_vfio
 start_edu
 dma patched
-need stop_edu
+stop_edu
 have_vfio stock
 is 'the log says once that VFIO is the stock one' \
 	"$(dmesg | grep -c "is the kernel's own: .* install the one of drivers/vfio")" 1
@@ -99,10 +101,11 @@ maps 'one extent' 1G 1048576 0x3ffff000
 maps 'two extents' 1536M 2048 '0x3ffff000 0x40000000 0x5ffff000'
 maps 'a ragged one' 1538M 4 '0x3ffff000 0x40000000 0x60000000 0x60012000 0x601ff000'
 need edu open 1 /dev/$dax 0 1538M
-need edu fill 1 0 4096 1
+need edu fill 1 0 8192 1
 ok 'parts of it that are no leaves are mapped' edu map 1 4K 1023M $iova
-ok 'DMA gets to the right place' edu write 0 $((iova + 4096)) 2048
-ok 'and only there' edu check 1 0 4096 1
-need stop_edu
+need edu read 0 $iova 2048
+need edu write 0 $((iova + (5 << 20))) 2048
+ok 'and DMA gets to the right place' edu same 1 4096 2048 $(((5 << 20) + 4096))
+stop_edu
 need unbind
 done_testing
