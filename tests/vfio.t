@@ -46,7 +46,9 @@ dma() {
 	need edu fill 1 0 4096 1
 	need edu map 1 0 1G $iova
 	ok "$1: and mapped once more" dma_works $((768 << 20))
-	need edu unmap $iova 1G
+	edu dirty $iova 1G || bail "dirty: $answer"
+	is "$1: all of it counts as dirty, and once more when unmapped" \
+		"$value" '262144 262144'
 	need edu close 1
 	need edu munmap 1
 }

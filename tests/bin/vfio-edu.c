@@ -36,7 +36,9 @@ static const char usage[] =
 	"  unmap  IOVA LENGTH              ok NANOSECONDS\n"
 	"  read   DEVICE IOVA LENGTH       DMA from memory into the device\n"
 	"  write  DEVICE IOVA LENGTH       DMA from the device into memory\n"
-	"  start  DEVICE IOVA LENGTH       like write, but do not wait\n";
+	"  start  DEVICE IOVA LENGTH       like write, but do not wait\n"
+	"  dirty  IOVA LENGTH              how many of its 4K pages does dirty tracking\n"
+	"                                  report, while mapped and when unmapped?\n";
 
 #define SLOTS	8
 #define DEVICES	4
@@ -233,11 +235,92 @@ static void do_unmap(uint64_t iova, uint64_t len)
 		       (uint64_t)unmap.size);
 }
 
+static uint64_t count_bits(const uint64_t *words, size_t nr)
+{
+	uint64_t n = 0;
+
+	while (nr--)
+		n += __builtin_popcountll(words[nr]);
+	return n;
+}
+
+static int dirty_while_mapped(uint64_t iova, uint64_t len, uint64_t *words,
+			      size_t nr)
+{
+	struct {
+		struct vfio_iommu_type1_dirty_bitmap head;
+		struct vfio_iommu_type1_dirty_bitmap_get get;
+	} dirty = {
+		.head.argsz = sizeof(dirty),
+		.head.flags = VFIO_IOMMU_DIRTY_PAGES_FLAG_START,
+		.get = {
+			.iova = iova, .size = len,
+			.bitmap = {
+				.pgsize = 4096, .size = nr * 8,
+				.data = (void *)words,
+			},
+		},
+	};
+
+	if (failed(ioctl(container, VFIO_IOMMU_DIRTY_PAGES, &dirty), "start"))
+		return -1;
+	dirty.head.flags = VFIO_IOMMU_DIRTY_PAGES_FLAG_GET_BITMAP;
+	return -failed(ioctl(container, VFIO_IOMMU_DIRTY_PAGES, &dirty),
+		       "VFIO_IOMMU_DIRTY_PAGES");
+}
+
+static int dirty_when_unmapped(uint64_t iova, uint64_t len, uint64_t *words,
+			       size_t nr)
+{
+	struct vfio_iommu_type1_dirty_bitmap stop = {
+		.argsz = sizeof(stop),
+		.flags = VFIO_IOMMU_DIRTY_PAGES_FLAG_STOP,
+	};
+	struct {
+		struct vfio_iommu_type1_dma_unmap unmap;
+		struct vfio_bitmap bitmap;
+	} last = {
+		.unmap = {
+			.argsz = sizeof(last),
+			.flags = VFIO_DMA_UNMAP_FLAG_GET_DIRTY_BITMAP,
+			.iova = iova, .size = len,
+		},
+		.bitmap = {
+			.pgsize = 4096, .size = nr * 8, .data = (void *)words,
+		},
+	};
+
+	if (failed(ioctl(container, VFIO_IOMMU_UNMAP_DMA, &last),
+		   "VFIO_IOMMU_UNMAP_DMA"))
+		return -1;
+	return -failed(ioctl(container, VFIO_IOMMU_DIRTY_PAGES, &stop), "stop");
+}
+
+static void do_dirty(uint64_t iova, uint64_t len)
+{
+	size_t nr = (len / 4096 + 63) / 64;
+	uint64_t *words = calloc(nr, 8), mapped;
+
+	if (!words)
+		return bad("dirty", strerror(errno));
+	if (!dirty_while_mapped(iova, len, words, nr)) {
+		mapped = count_bits(words, nr);
+		memset(words, 0, nr * 8);
+		if (!dirty_when_unmapped(iova, len, words, nr))
+			printf("ok %" PRIu64 " %" PRIu64 "\n", mapped,
+			       count_bits(words, nr));
+	}
+	free(words);
+}
+
 static void do_dma(volatile uint8_t *bar, const char *verb, uint64_t iova,
 		   uint64_t len)
 {
 	if (!len || len > EDU_MAX_LEN)
 		return bad(verb, "the length must be from 1 to 2048");
+	/* The last transfer may have been a "start". */
+	if (edu_finish(bar))
+		return bad(verb, "the device is still busy");
 	edu_start(bar, *verb != 'r', iova, len);
 	if (*verb != 's' && edu_finish(bar))
 		return bad(verb, "the device does not finish");
@@ -328,6 +411,8 @@ static void command(char **word, int words)
 
 	if (!strcmp(*word, "unmap") && words == 3)
 		return do_unmap(n[1], n[2]);
+	if (!strcmp(*word, "dirty") && words == 3)
+		return do_dirty(n[1], n[2]);
 	if (!strcmp(*word, "read") || !strcmp(*word, "write") ||
 	    !strcmp(*word, "start")) {
 		if (words != 4 || n[1] >= (unsigned int)nr_devices)

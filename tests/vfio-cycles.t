@@ -1,0 +1,74 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# vm: --mem 9G --edu 2 --append 'nokaslr memmap=4G%4G-1+0xefffffff'
+# vm-debug: --timeout 900
+#
+# Promise: mapping, unmapping and unbinding, in any order and at the same time,
+# while devices do DMA, harm neither the kernel nor whoever gets the memory next.
+. tests/lib.sh
+. tests/device.sh
+. tests/vfio.sh
+
+iova=$((4 << 30))
+cycles=200
+
+# one N: a cycle from bound to bound, in one of five orders
+one() {
+	edu open 1 /dev/$dax $((4096 * ($1 % 3))) 1026M &&
+		edu touch 1 512M && edu map 1 0 1026M $iova &&
+		edu start 0 $((iova + 8192)) 2048 &&
+		edu start 1 $((iova + (1025 << 20))) 2048 || return 1
+	case $(($1 % 5)) in
+	0)
+		edu unmap $iova 1026M && edu munmap 1 && edu close 1 && unbind
+		;;
+	1)
+		unbind && edu unmap $iova 1026M && edu munmap 1 && edu close 1
+		;;
+	2)
+		edu munmap 1 && edu close 1 && unbind && edu unmap $iova 1026M
+		;;
+	3)
+		unbind && ! bind_quietly && edu munmap 1 && ! bind_quietly &&
+			edu close 1 && ! bind_quietly && edu unmap $iova 1026M
+		;;
+	4)
+		race
+		;;
+	esac || return 1
+	bind_none
+}
+
+bind_quietly() {
+	bind_none 2>/dev/null && return 0
+	echo $dax >$bus/drivers/dax_none/remove_id
+	return 1
+}
+
+# race: mapping against unbinding; who wins is open
+race() {
+	edu unmap $iova 1026M || return 1
+	unbind &
+	edu map 1 0 1026M $iova && edu start 0 $iova 2048 && edu unmap $iova 1026M &&
+		won=$((won + 1))
+	wait $! && edu munmap 1 && edu close 1
+}
+
+have_device
+need set_align 4096
+need bind_none
+have_vfio
+start_edu
+won=0
+failed=
+for ((cycle = 0; cycle < cycles; cycle++)); do
+	one $cycle && continue
+	failed="cycle $cycle, order $((cycle % 5)): $answer"
+	break
+done
+is "$cycles cycles pass" "$failed" ''
+diag "$won of $((cycles / 5)) races were won by the mapping"
+stop_edu
+ok 'nothing is left of the DMA' dax-mem zero /dev/$dax 0 2G
+ok 'and nobody holds the memory' unbind
+done_testing
