@@ -32,6 +32,7 @@ start_guest() {
 			-append 'console=ttyS0 quiet panic=-1 random.trust_cpu=on tsc=reliable no_timer_check memhp_default_state=online_movable' \
 			"${guest_args[@]}" "$@" 2>&1
 	}
+	# shellcheck disable=SC2153 # coproc sets it
 	guest_pid=$GUEST_PID
 	exec 8<>"$guest_dir/hmp.in"
 	# What the monitor says is kept, so that QEMU never waits for a reader.

@@ -6,6 +6,8 @@
 # Promise: a guest with an assigned device starts no slower on memory without
 # struct page than on the faster of memfd and hugetlbfs. Counted in instructions
 # of the host, from the start of QEMU until the guest has done its first DMA.
+# No spaces are in these names, defaults are meant, and ok calls functions:
+# shellcheck disable=SC2086,SC2119,SC2317
 . tests/lib.sh
 . tests/device.sh
 . tests/vfio.sh

@@ -5,6 +5,7 @@
 #
 # Promise: mapping, unmapping and unbinding, in any order and at the same time,
 # while devices do DMA, harm neither the kernel nor whoever gets the memory next.
+# shellcheck disable=SC2086,SC2119 # no spaces in these names; defaults are meant
 . tests/lib.sh
 . tests/device.sh
 . tests/vfio.sh
@@ -12,25 +13,28 @@
 iova=$((4 << 30))
 cycles=200
 
-# one N: a cycle from bound to bound, in one of five orders
+# one N: a cycle from bound to bound, in one of five orders. A leaf of 1G takes
+# long to zero, so that is not for all of them.
 one() {
-	edu open 1 /dev/$dax $((4096 * ($1 % 3))) 1026M &&
-		edu touch 1 512M && edu map 1 0 1026M $iova &&
+	size=34M
+	[ $(($1 % 19)) -ne 0 ] || size=1026M
+	edu open 1 /dev/$dax $((4096 * ($1 % 3))) $size &&
+		edu touch 1 2M && edu map 1 0 $size $iova &&
 		edu start 0 $((iova + 8192)) 2048 &&
-		edu start 1 $((iova + (1025 << 20))) 2048 || return 1
+		edu start 1 $((iova + (33 << 20))) 2048 || return 1
 	case $(($1 % 5)) in
 	0)
-		edu unmap $iova 1026M && edu munmap 1 && edu close 1 && unbind
+		edu unmap $iova $size && edu munmap 1 && edu close 1 && unbind
 		;;
 	1)
-		unbind && edu unmap $iova 1026M && edu munmap 1 && edu close 1
+		unbind && edu unmap $iova $size && edu munmap 1 && edu close 1
 		;;
 	2)
-		edu munmap 1 && edu close 1 && unbind && edu unmap $iova 1026M
+		edu munmap 1 && edu close 1 && unbind && edu unmap $iova $size
 		;;
 	3)
 		unbind && ! bind_quietly && edu munmap 1 && ! bind_quietly &&
-			edu close 1 && ! bind_quietly && edu unmap $iova 1026M
+			edu close 1 && ! bind_quietly && edu unmap $iova $size
 		;;
 	4)
 		race
@@ -47,9 +51,9 @@ bind_quietly() {
 
 # race: mapping against unbinding; who wins is open
 race() {
-	edu unmap $iova 1026M || return 1
+	edu unmap $iova $size || return 1
 	unbind &
-	edu map 1 0 1026M $iova && edu start 0 $iova 2048 && edu unmap $iova 1026M &&
+	edu map 1 0 $size $iova && edu start 0 $iova 2048 && edu unmap $iova $size &&
 		won=$((won + 1))
 	wait $! && edu munmap 1 && edu close 1
 }

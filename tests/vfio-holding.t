@@ -6,6 +6,8 @@
 # Promise: memory that an IOMMU may map belongs to nobody else, whatever is done to
 # its device. Without the module of drivers/vfio that holds as long as a file is
 # open; what it does not cover is shown too, as Documentation/vfio.md lists it.
+# No spaces are in these names, defaults are meant, and ok calls functions:
+# shellcheck disable=SC2086,SC2119,SC2317
 . tests/lib.sh
 . tests/device.sh
 . tests/vfio.sh

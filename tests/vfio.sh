@@ -53,6 +53,7 @@ load_type1() {
 start_edu() {
 	# shellcheck disable=SC2046 # addresses hold no spaces
 	coproc EDU { exec vfio-edu $(edu_devices) 2>&1; }
+	# shellcheck disable=SC2153 # coproc sets it
 	edu_pid=$EDU_PID
 	edu_answer
 	[ "$answer" = ok ] || bail "vfio-edu does not start: $answer"

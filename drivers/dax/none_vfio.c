@@ -19,7 +19,7 @@ static void look_at_type1(const struct module *type1)
 {
 	if (type1 && type1->version && strstr(type1->version, FOLLOWS_LEAVES))
 		return;
-	pr_notice_once("dax_none: " TYPE1 " is the kernel's own: mapping map-none memory takes it 10 times as long and more, and it does not hold the files that it has mapped; install the one of drivers/vfio, see Documentation/vfio.md\n");
+	pr_notice_once("dax_none: vfio_iommu_type1 is the kernel's own: mapping map-none memory takes it 10 times as long and more, and it does not hold the files that it has mapped; install the one of drivers/vfio, see Documentation/vfio.md\n");
 }
 
 static int type1_arrives(struct notifier_block *nb, unsigned long state,
