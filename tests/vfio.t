@@ -109,6 +109,18 @@ ok 'parts of it that are no leaves are mapped' edu map 1 4K 1023M $iova
 need edu read 0 $iova 2048
 need edu write 0 $((iova + (5 << 20))) 2048
 ok 'and DMA gets to the right place' edu same 1 4096 2048 $(((5 << 20) + 4096))
+need edu unmap $iova 1023M
+need edu munmap 1
+
+bad=$((0x101234000))
+need sh -c "echo $bad >/sys/devices/system/memory/hard_offline_page"
+need edu open 1 /dev/$dax 0 1G
+is 'a bad page: smaps tells the contiguity' "$(pagesize)" 4
+fails 'it is not mapped' edu map 1 0 1G $iova
+ok 'what comes before it is' edu map 1 0 18M $iova
+ok 'and what comes after it' edu map 1 19M 64M $((iova + (19 << 20)))
+need edu fill 1 0 4096 1
+ok 'DMA gets from here to there' dma_works $((32 << 20))
 stop_edu
 need unbind
 done_testing
