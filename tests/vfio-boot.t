@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: --icount --mem 6G --edu 1 --append 'nokaslr memmap=1G%4G-1+0xefffffff'
-# vm-debug-instead: --mem 6G --edu 1 --append 'nokaslr memmap=1G%4G-1+0xefffffff' --timeout 900
+# vm-debug-instead: --mem 6G --edu 1 --append 'nokaslr memmap=1G%4G-1+0xefffffff' --timeout 1500
 #
 # Promise: a guest with an assigned device starts no slower on memory without
 # struct page than on the faster of memfd and hugetlbfs. Counted in instructions

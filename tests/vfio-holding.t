@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: --mem 9G --edu 1 --append 'nokaslr memmap=4G%4G-1+0xefffffff'
-# vm-debug: --timeout 900
+# vm-debug: --timeout 1500
 #
 # Promise: memory that an IOMMU may map belongs to nobody else, whatever is done to
 # its device. Without the module of drivers/vfio that holds as long as a file is
