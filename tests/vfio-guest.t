@@ -74,16 +74,6 @@ fi
 stop_guest
 is 'the guest powers off' $? 0
 
-need sh -c 'echo 512 >/proc/sys/vm/nr_hugepages'
-for backend in memory-backend-memfd memory-backend-memfd,hugetlb=on,hugetlbsize=2M; do
-	start_guest $backend
-	# QEMU's other memfds, if any, are no memory of the guest.
-	memfd=$(find /proc/$guest_pid/fd -lname '/memfd:memory-backend-memfd*' | head -n 1)
-	dma "$backend" 7 2 0 $ram_end "$memfd"
-	stop_guest
-	is "$backend: the guest powers off" $? 0
-done
-
 for device in $(edu_devices); do
 	ok "$device is the host's again" give $device ''
 done
