@@ -59,7 +59,35 @@ unsigned long pfn_special_get_unmapped_area(const struct pfn_special *ps,
 					    unsigned long align)
 {
 	const struct pfn_special_extent *ext;
-	unsigned long size, want = 0, got, slack;
+	unsigned long size;
+
+	ext = best_extent(ps, pgoff, len >> PAGE_SHIFT, &size);
+	return pfn_special_place(file, addr, len, pgoff, flags, align, ext,
+				 size);
+}
+EXPORT_SYMBOL_GPL(pfn_special_get_unmapped_area);
+
+/**
+ * pfn_special_place() - choose an address that suits one extent
+ * @file: the file to be mapped
+ * @addr: hint, or 0
+ * @len: bytes
+ * @pgoff: page offset
+ * @flags: MAP_* flags
+ * @align: what the mapping's start must be aligned to, in bytes
+ * @ext: the extent that decides, by the mapping's page offsets; NULL if none
+ * @size: bytes of the leaves to be used for it
+ *
+ * Context: mmap_lock held for writing, from file_operations.
+ * Return: an address, or an errno as an address.
+ */
+unsigned long pfn_special_place(struct file *file, unsigned long addr,
+				unsigned long len, pgoff_t pgoff,
+				unsigned long flags, unsigned long align,
+				const struct pfn_special_extent *ext,
+				unsigned long size)
+{
+	unsigned long want = 0, got, slack;
 
 	if (addr || flags & MAP_FIXED) {
 		got = mm_get_unmapped_area(current->mm, file, addr, len, pgoff,
@@ -70,7 +98,6 @@ unsigned long pfn_special_get_unmapped_area(const struct pfn_special *ps,
 			return got;
 	}
 
-	ext = best_extent(ps, pgoff, len >> PAGE_SHIFT, &size);
 	if (ext && size >= align)
 		want = ((ext->pfn - ext->pgoff + pgoff) << PAGE_SHIFT) &
 			(size - 1);
@@ -86,7 +113,7 @@ unsigned long pfn_special_get_unmapped_area(const struct pfn_special *ps,
 	}
 	return mm_get_unmapped_area(current->mm, file, 0, len, pgoff, flags);
 }
-EXPORT_SYMBOL_GPL(pfn_special_get_unmapped_area);
+EXPORT_SYMBOL_GPL(pfn_special_place);
 
 /* Is there a 1G leaf at this address? The VMA is locked against faults. */
 static bool has_pud_leaf(struct mm_struct *mm, unsigned long addr)

@@ -101,7 +101,7 @@ static vm_fault_t set_pud_leaf(struct pfn_special *ps, struct vm_fault *vmf,
 }
 
 static vm_fault_t insert_pud(struct pfn_special *ps, struct vm_fault *vmf,
-			     const struct pfn_special_extent *run)
+			     const struct pfn_special_extent *run, pgoff_t base)
 {
 	unsigned long addr = ALIGN_DOWN(vmf->address, PUD_SIZE);
 	unsigned long pfn = 0;
@@ -111,7 +111,7 @@ static vm_fault_t insert_pud(struct pfn_special *ps, struct vm_fault *vmf,
 		pfn = fit(vmf, PUD_SIZE, run);
 	if (!pfn)
 		return VM_FAULT_FALLBACK;
-	rc = pfn_special_zero(ps, run->pgoff + (pfn - run->pfn),
+	rc = pfn_special_zero(ps, base + (pfn - run->pfn),
 			      PUD_SIZE >> PAGE_SHIFT);
 	return rc ? zero_error(rc) : set_pud_leaf(ps, vmf, addr, pfn);
 }
@@ -135,7 +135,7 @@ static vm_fault_t set_pmd_leaf(struct pfn_special *ps, struct vm_fault *vmf,
 }
 
 static vm_fault_t insert_pmd(struct pfn_special *ps, struct vm_fault *vmf,
-			     const struct pfn_special_extent *run)
+			     const struct pfn_special_extent *run, pgoff_t base)
 {
 	unsigned long addr = ALIGN_DOWN(vmf->address, PMD_SIZE);
 	unsigned long pfn = fit(vmf, PMD_SIZE, run);
@@ -143,7 +143,7 @@ static vm_fault_t insert_pmd(struct pfn_special *ps, struct vm_fault *vmf,
 
 	if (!pfn)
 		return VM_FAULT_FALLBACK;
-	rc = pfn_special_zero(ps, run->pgoff + (pfn - run->pfn),
+	rc = pfn_special_zero(ps, base + (pfn - run->pfn),
 			      PMD_SIZE >> PAGE_SHIFT);
 	return rc ? zero_error(rc) : set_pmd_leaf(ps, vmf, addr, pfn);
 }
@@ -195,7 +195,7 @@ static unsigned long set_pte_leaves(struct vm_fault *vmf, unsigned long start,
 
 /* Every 4K leaf that one page table, the VMA, the run and the limit allow. */
 static vm_fault_t insert_ptes(struct pfn_special *ps, struct vm_fault *vmf,
-			      const struct pfn_special_extent *run)
+			      const struct pfn_special_extent *run, pgoff_t base)
 {
 	unsigned long around = clamp(READ_ONCE(fault_around_bytes), PAGE_SIZE,
 				     PMD_SIZE);
@@ -214,7 +214,7 @@ static vm_fault_t insert_ptes(struct pfn_special *ps, struct vm_fault *vmf,
 	end = vmf->address + (after << PAGE_SHIFT);
 	pfn = run->pfn + (vmf->pgoff - before - run->pgoff);
 
-	rc = pfn_special_zero(ps, vmf->pgoff - before, before + after);
+	rc = pfn_special_zero(ps, base + (pfn - run->pfn), before + after);
 	if (rc)
 		return zero_error(rc);
 	if (!install_table(vmf))
@@ -224,16 +224,18 @@ static vm_fault_t insert_ptes(struct pfn_special *ps, struct vm_fault *vmf,
 	return VM_FAULT_NOPAGE;
 }
 
+/* @base is the memory's page offset of @run; in @run stands the mapping's. */
 vm_fault_t pfn_special_insert(struct pfn_special *ps, struct vm_fault *vmf,
 			      unsigned int order,
-			      const struct pfn_special_extent *run)
+			      const struct pfn_special_extent *run,
+			      pgoff_t base)
 {
 	vm_fault_t ret = VM_FAULT_FALLBACK;
 
 	if (order == PUD_ORDER)
-		return insert_pud(ps, vmf, run);
+		return insert_pud(ps, vmf, run, base);
 	if (order == PMD_ORDER)
-		return insert_pmd(ps, vmf, run);
+		return insert_pmd(ps, vmf, run, base);
 	if (order)
 		return VM_FAULT_FALLBACK;
 	/*
@@ -242,8 +244,8 @@ vm_fault_t pfn_special_insert(struct pfn_special *ps, struct vm_fault *vmf,
 	 * larger leaf is right all the same.
 	 */
 	if (pmd_none(*vmf->pmd))
-		ret = insert_pmd(ps, vmf, run);
+		ret = insert_pmd(ps, vmf, run, base);
 	if (ret == VM_FAULT_FALLBACK)
-		ret = insert_ptes(ps, vmf, run);
+		ret = insert_ptes(ps, vmf, run, base);
 	return ret;
 }

@@ -3,6 +3,8 @@
  * What the files of pfn_special.ko share.
  *
  * Locking, outermost first:
+ *   claim_lock                  mutex, in claim.c: who has the memory; held
+ *                               while an owner is told that it is gone
  *   mmap_lock or the VMA lock   the caller's, for faults and VMA changes
  *   pfn_special_srcu (read)     from the check of ->dead and of the quarantine
  *                               until the leaf is in the page table; killing
@@ -36,6 +38,7 @@
  * @wait: woken when a range leaves @busy
  * @bytes: bytes cleared so far
  * @done: a bit per granule, set once it is clear; NULL if nothing is cleared
+ * @skip: nothing is cleared for the present owner, who asked for that
  */
 struct pfn_special_zero_state {
 	spinlock_t lock;	/* see @lock */
@@ -43,6 +46,7 @@ struct pfn_special_zero_state {
 	wait_queue_head_t wait;
 	atomic64_t bytes;
 	unsigned long *done;
+	bool skip;
 };
 
 /**
@@ -50,7 +54,11 @@ struct pfn_special_zero_state {
  * @ref: an owner, and one for every open file
  * @name: for messages and tracepoints
  * @mapping: where all mappings of this memory are found
+ * @node: NUMA node, or NUMA_NO_NODE
  * @dead: no new leaf may be installed
+ * @live: in the list of what can be claimed
+ * @users: open files of the device
+ * @owner: who has all of it instead
  * @nr_pages: length in pages
  * @leaves: leaves installed so far, by size
  * @zero: what has been cleared
@@ -62,7 +70,11 @@ struct pfn_special {
 	struct kref ref;
 	const char *name;
 	struct address_space *mapping;
+	int node;
 	bool dead;
+	struct list_head live;
+	unsigned int users;
+	struct pfn_special_owner *owner;
 	unsigned long nr_pages;
 	atomic64_t leaves[PFN_SPECIAL_NR_LEAVES];
 	struct pfn_special_zero_state zero;
@@ -81,6 +93,11 @@ int pfn_special_find(const struct pfn_special *ps, pgoff_t pgoff,
 
 vm_fault_t pfn_special_insert(struct pfn_special *ps, struct vm_fault *vmf,
 			      unsigned int order,
-			      const struct pfn_special_extent *run);
+			      const struct pfn_special_extent *run,
+			      pgoff_t base);
+
+void pfn_special_list(struct pfn_special *ps);
+void pfn_special_unlist(struct pfn_special *ps);
+void pfn_special_zero_forget(struct pfn_special *ps);
 
 #endif /* _PFN_SPECIAL_INTERNAL_H */

@@ -88,6 +88,7 @@ struct pfn_special *pfn_special_create(const char *name, int node,
 		return ERR_PTR(-ENOMEM);
 	kref_init(&ps->ref);
 	ps->mapping = mapping;
+	ps->node = node;
 	ps->nr_extents = nr_extents;
 	memcpy(ps->extents, extents, flex_array_size(ps, extents, nr_extents));
 	last = &ps->extents[nr_extents - 1];
@@ -103,6 +104,7 @@ struct pfn_special *pfn_special_create(const char *name, int node,
 	rc = add_ranges(ps, node);
 	if (rc)
 		goto err_zero;
+	pfn_special_list(ps);
 	return ps;
 
 err_zero:
@@ -122,6 +124,8 @@ static void pfn_special_free(struct kref *ref)
 	/* Only memory that was never handed to anyone gets here alive. */
 	if (ps->ranges)
 		del_ranges(ps);
+	/* An owner that fails half way has had no reason to kill it. */
+	pfn_special_unlist(ps);
 	pfn_special_zero_exit(ps);
 	kfree(ps->name);
 	kvfree(ps);
@@ -167,6 +171,7 @@ void pfn_special_kill(struct pfn_special *ps)
 	synchronize_srcu(&pfn_special_srcu);
 	unmap_mapping_range(ps->mapping, 0, 0, 1);
 	del_ranges(ps);
+	pfn_special_unlist(ps);
 	trace_pfn_special_kill(ps->name, ps->nr_pages);
 }
 EXPORT_SYMBOL_GPL(pfn_special_kill);
@@ -345,11 +350,24 @@ int pfn_special_mmap(struct pfn_special *ps, struct vm_area_struct *vma)
 {
 	if (!pfn_special_alive(ps))
 		return -ENXIO;
-	/* A private page would be a copy, and special leaves have no COW. */
-	if (!(vma->vm_flags & VM_MAYSHARE))
-		return -EINVAL;
 	if (vma->vm_pgoff > ps->nr_pages ||
 	    vma_pages(vma) > ps->nr_pages - vma->vm_pgoff)
+		return -EINVAL;
+	return pfn_special_mmap_run(vma);
+}
+EXPORT_SYMBOL_GPL(pfn_special_mmap);
+
+/**
+ * pfn_special_mmap_run() - prepare a new mapping of parts of some memory
+ * @vma: the mapping; what it may reach is up to its owner's faults
+ *
+ * Context: mmap_lock held for writing, from file_operations.mmap.
+ * Return: 0, or -EINVAL for a private mapping.
+ */
+int pfn_special_mmap_run(struct vm_area_struct *vma)
+{
+	/* A private page would be a copy, and special leaves have no COW. */
+	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
 	/*
 	 * VM_PFNMAP is what KVM, VFIO and the core look for to stay away from
@@ -359,7 +377,7 @@ int pfn_special_mmap(struct pfn_special *ps, struct vm_area_struct *vma)
 			  VM_HUGEPAGE);
 	return 0;
 }
-EXPORT_SYMBOL_GPL(pfn_special_mmap);
+EXPORT_SYMBOL_GPL(pfn_special_mmap_run);
 
 /**
  * pfn_special_fault() - serve a fault with the largest leaf that fits
@@ -386,7 +404,8 @@ vm_fault_t pfn_special_fault(struct pfn_special *ps, struct vm_fault *vmf,
 	if (pfn_special_alive(ps)) {
 		rc = pfn_special_find(ps, vmf->pgoff, &run);
 		if (!rc)
-			ret = pfn_special_insert(ps, vmf, order, &run);
+			ret = pfn_special_insert(ps, vmf, order, &run,
+						 run.pgoff);
 		else if (rc == -EHWPOISON)
 			ret = VM_FAULT_HWPOISON;
 	}

@@ -50,6 +50,17 @@ struct pfn_special_range {
 void pfn_special_range_add(struct pfn_special_range *range);
 void pfn_special_range_del(struct pfn_special_range *range);
 
+/**
+ * struct pfn_special_owner - who has claimed all of some memory
+ * @name: for messages
+ * @gone: the memory is being taken away: unmap all of it. No fault brings it
+ *        back. May sleep; must not claim or unclaim.
+ */
+struct pfn_special_owner {
+	const char *name;
+	void (*gone)(struct pfn_special_owner *owner);
+};
+
 struct pfn_special *pfn_special_create(const char *name, int node,
 				       struct address_space *mapping,
 				       const struct pfn_special_extent *extents,
@@ -88,5 +99,31 @@ unsigned long pfn_special_get_unmapped_area(const struct pfn_special *ps,
 int pfn_special_access(struct pfn_special *ps, struct vm_area_struct *vma,
 		       unsigned long addr, void *buf, int len, int write);
 int pfn_special_zero(struct pfn_special *ps, pgoff_t pgoff, unsigned long nr);
+
+/* All of some memory, for one owner who divides it. */
+int pfn_special_open(struct pfn_special *ps);
+void pfn_special_close(struct pfn_special *ps);
+struct pfn_special *pfn_special_claim(const char *name,
+				      struct pfn_special_owner *owner,
+				      bool nozero);
+void pfn_special_unclaim(struct pfn_special *ps);
+int pfn_special_node(const struct pfn_special *ps);
+
+/* Parts of it, in any order. */
+int pfn_special_mmap_run(struct vm_area_struct *vma);
+vm_fault_t pfn_special_fault_run(struct pfn_special *ps, struct vm_fault *vmf,
+				 unsigned int order,
+				 const struct pfn_special_extent *run,
+				 pgoff_t base);
+unsigned long pfn_special_place(struct file *file, unsigned long addr,
+				unsigned long len, pgoff_t pgoff,
+				unsigned long flags, unsigned long align,
+				const struct pfn_special_extent *ext,
+				unsigned long size);
+int pfn_special_copy(struct pfn_special *ps, u64 offset, void *buf, size_t len,
+		     bool write);
+int pfn_special_clear(struct pfn_special *ps, u64 offset, u64 len);
+int pfn_special_recycle(struct pfn_special *ps, pgoff_t pgoff,
+			unsigned long nr);
 
 #endif /* _PFN_SPECIAL_H */

@@ -166,7 +166,7 @@ int pfn_special_zero(struct pfn_special *ps, pgoff_t pgoff, unsigned long nr)
 	unsigned long granule;
 	int rc = 0;
 
-	if (!zero->done || !nr)
+	if (!zero->done || zero->skip || !nr)
 		return 0;
 	claim.first = pgoff / GRANULE_PAGES;
 	claim.last = (pgoff + nr - 1) / GRANULE_PAGES;
@@ -193,3 +193,101 @@ int pfn_special_zero(struct pfn_special *ps, pgoff_t pgoff, unsigned long nr)
 	return rc;
 }
 EXPORT_SYMBOL_GPL(pfn_special_zero);
+
+static bool needs_clearing(const struct pfn_special_zero_state *zero,
+			   unsigned long granule)
+{
+	return !zero->done || zero->skip || test_bit(granule, zero->done);
+}
+
+/**
+ * pfn_special_clear() - clear bytes that one owner still has
+ * @ps: the memory
+ * @offset: first byte
+ * @len: bytes
+ *
+ * A granule that nobody has seen since it was marked for clearing is left for
+ * its first mapping.
+ *
+ * Context: May sleep, for long if the range is. The caller keeps everyone else
+ * from these bytes. Not killable: clearing may be what a dying task owes.
+ * Return: 0, also if the memory is gone; -ENOMEM if there is no room for the
+ * kernel mapping.
+ */
+int pfn_special_clear(struct pfn_special *ps, u64 offset, u64 len)
+{
+	struct pfn_special_extent run;
+	u64 end = offset + len;
+	int idx, rc = 0;
+
+	idx = srcu_read_lock(&pfn_special_srcu);
+	while (offset < end && pfn_special_alive(ps) &&
+	       pfn_special_lookup(ps, offset >> PAGE_SHIFT, &run)) {
+		u64 stop = min3(end, ALIGN(offset + 1, SZ_2M),
+				(u64)(run.pgoff + run.nr) << PAGE_SHIFT);
+		u64 phys = PFN_PHYS(run.pfn) + offset - PFN_PHYS(run.pgoff);
+
+		if (needs_clearing(&ps->zero, offset / SZ_2M)) {
+			void *addr = memremap(phys, stop - offset, MEMREMAP_WB);
+
+			rc = -ENOMEM;
+			if (!addr)
+				break;
+			memset(addr, 0, stop - offset);
+			memunmap(addr);
+			rc = 0;
+		}
+		offset = stop;
+		cond_resched();
+	}
+	srcu_read_unlock(&pfn_special_srcu, idx);
+	return rc;
+}
+EXPORT_SYMBOL_GPL(pfn_special_clear);
+
+/**
+ * pfn_special_recycle() - a part of the memory has lost its user
+ * @ps: the memory
+ * @pgoff: first page offset
+ * @nr: length in pages
+ *
+ * What it holds will be cleared before anyone sees it again: whole granules by
+ * whoever maps them first, parts of granules now, since the rest of such a
+ * granule may belong to somebody else.
+ *
+ * Context: May sleep. No page table holds the range, and nobody else uses it.
+ * Return: 0, or -ENOMEM as from pfn_special_clear(): then the range must not be
+ * used again.
+ */
+int pfn_special_recycle(struct pfn_special *ps, pgoff_t pgoff, unsigned long nr)
+{
+	struct pfn_special_zero_state *zero = &ps->zero;
+	pgoff_t end = pgoff + nr;
+	int rc = 0;
+
+	if (!zero->done || zero->skip)
+		return 0;
+	while (pgoff < end && !rc) {
+		pgoff_t stop = ALIGN(pgoff + 1, GRANULE_PAGES);
+
+		if (IS_ALIGNED(pgoff, GRANULE_PAGES) &&
+		    end >= min(stop, ps->nr_pages))
+			clear_bit(pgoff / GRANULE_PAGES, zero->done);
+		else
+			rc = pfn_special_clear(ps, (u64)pgoff << PAGE_SHIFT,
+					       (u64)(min(stop, end) - pgoff)
+					       << PAGE_SHIFT);
+		pgoff = stop;
+	}
+	return rc;
+}
+EXPORT_SYMBOL_GPL(pfn_special_recycle);
+
+/* All of it changes hands: no granule counts as clear any more. */
+void pfn_special_zero_forget(struct pfn_special *ps)
+{
+	unsigned long granules = DIV_ROUND_UP(ps->nr_pages, GRANULE_PAGES);
+
+	if (ps->zero.done)
+		bitmap_zero(ps->zero.done, granules);
+}

@@ -123,6 +123,7 @@ static unsigned long none_get_unmapped_area(struct file *file,
 static int none_open(struct inode *inode, struct file *file)
 {
 	struct dax_none *none;
+	int rc;
 
 	/*
 	 * By number, not by inode->i_cdev: that one lags behind when a file
@@ -138,6 +139,12 @@ static int none_open(struct inode *inode, struct file *file)
 				    current->comm, task_pid_nr(current), file);
 		return -ENXIO;
 	}
+	rc = pfn_special_open(none->ps);
+	if (rc) {
+		none_refuse(none, "all of it belongs to a file system: unmount that first");
+		dax_none_put(none);
+		return rc;
+	}
 	file->private_data = none;
 	/* One address_space for all who map the device, to find them by. */
 	file->f_mapping = dax_inode(none->dev_dax->dax_dev)->i_mapping;
@@ -147,7 +154,10 @@ static int none_open(struct inode *inode, struct file *file)
 
 static int none_release(struct inode *inode, struct file *file)
 {
-	dax_none_put(file->private_data);
+	struct dax_none *none = file->private_data;
+
+	pfn_special_close(none->ps);
+	dax_none_put(none);
 	return 0;
 }
 

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who has some memory: the open files of its device, or one owner who claims
+ * all of it by name and divides it, such as a file system. Never both.
+ */
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+
+#include "internal.h"
+
+static LIST_HEAD(live);
+/* Protects live, and users and owner of all that is or was in it. */
+static DEFINE_MUTEX(claim_lock);
+
+void pfn_special_list(struct pfn_special *ps)
+{
+	mutex_lock(&claim_lock);
+	list_add_tail(&ps->live, &live);
+	mutex_unlock(&claim_lock);
+}
+
+/*
+ * The memory is dead, and whoever has claimed it hears of that. Done under the
+ * lock, so that the owner cannot go away meanwhile.
+ */
+void pfn_special_unlist(struct pfn_special *ps)
+{
+	mutex_lock(&claim_lock);
+	list_del_init(&ps->live);
+	if (ps->owner)
+		ps->owner->gone(ps->owner);
+	mutex_unlock(&claim_lock);
+}
+
+/**
+ * pfn_special_open() - one more file of the memory's device is open
+ * @ps: the memory
+ *
+ * Context: May sleep.
+ * Return: 0, to be balanced by pfn_special_close(); -EBUSY if all of the memory
+ * has an owner.
+ */
+int pfn_special_open(struct pfn_special *ps)
+{
+	int rc = 0;
+
+	mutex_lock(&claim_lock);
+	if (ps->owner)
+		rc = -EBUSY;
+	else
+		ps->users++;
+	mutex_unlock(&claim_lock);
+	return rc;
+}
+EXPORT_SYMBOL_GPL(pfn_special_open);
+
+/**
+ * pfn_special_close() - a file of the memory's device was closed
+ * @ps: the memory
+ */
+void pfn_special_close(struct pfn_special *ps)
+{
+	mutex_lock(&claim_lock);
+	ps->users--;
+	mutex_unlock(&claim_lock);
+}
+EXPORT_SYMBOL_GPL(pfn_special_close);
+
+static struct pfn_special *find_live(const char *name)
+{
+	struct pfn_special *ps;
+
+	lockdep_assert_held(&claim_lock);
+	list_for_each_entry(ps, &live, live)
+		if (!strcmp(ps->name, name) && pfn_special_alive(ps))
+			return ps;
+	return NULL;
+}
+
+/**
+ * pfn_special_claim() - take all of some memory
+ * @name: its name, as given to pfn_special_create()
+ * @owner: who takes it; must live until pfn_special_unclaim()
+ * @nozero: show its pages without clearing them; they are cleared for the next
+ *          owner all the same
+ *
+ * Whatever was in it will be cleared before anyone sees it. Memory that was
+ * created with PFN_SPECIAL_PRESERVE is never cleared and goes only to an owner
+ * who says @nozero.
+ *
+ * Context: May sleep; not inside a read-side section of pfn_special_srcu.
+ * Return: the memory with a reference held; ERR_PTR of -ENODEV if there is none
+ * of that name, -EBUSY if it has an owner or its device is open, -EPERM if it
+ * is preserved.
+ */
+struct pfn_special *pfn_special_claim(const char *name,
+				      struct pfn_special_owner *owner,
+				      bool nozero)
+{
+	struct pfn_special *ps;
+
+	mutex_lock(&claim_lock);
+	ps = find_live(name);
+	if (!ps) {
+		ps = ERR_PTR(-ENODEV);
+	} else if (ps->owner || ps->users) {
+		ps = ERR_PTR(-EBUSY);
+	} else if (!ps->zero.done && !nozero) {
+		ps = ERR_PTR(-EPERM);
+	} else {
+		ps->owner = owner;
+		ps->zero.skip = nozero;
+		pfn_special_zero_forget(ps);
+		pfn_special_get(ps);
+	}
+	mutex_unlock(&claim_lock);
+	return ps;
+}
+EXPORT_SYMBOL_GPL(pfn_special_claim);
+
+/**
+ * pfn_special_unclaim() - give claimed memory back
+ * @ps: the memory; no page table holds any of it
+ *
+ * Context: May sleep.
+ */
+void pfn_special_unclaim(struct pfn_special *ps)
+{
+	mutex_lock(&claim_lock);
+	ps->zero.skip = false;
+	pfn_special_zero_forget(ps);
+	ps->owner = NULL;
+	mutex_unlock(&claim_lock);
+	pfn_special_put(ps);
+}
+EXPORT_SYMBOL_GPL(pfn_special_unclaim);
+
+/**
+ * pfn_special_node() - where the memory is
+ * @ps: the memory
+ *
+ * Return: its NUMA node, or NUMA_NO_NODE.
+ */
+int pfn_special_node(const struct pfn_special *ps)
+{
+	return ps->node;
+}
+EXPORT_SYMBOL_GPL(pfn_special_node);
