@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Inodes, and directories, which exist in the dentry cache alone. */
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/security.h>
+#include <linux/slab.h>
+
+#include "dmemfs.h"
+
+static const struct address_space_operations dmemfs_aops = {
+	.dirty_folio = noop_dirty_folio,
+};
+
+static int count_inode(struct dmemfs_sb *sbi)
+{
+	int rc = 0;
+
+	mutex_lock(&sbi->lock);
+	if (sbi->nr_inodes < sbi->options.nr_inodes)
+		sbi->nr_inodes++;
+	else
+		rc = -ENOSPC;
+	mutex_unlock(&sbi->lock);
+	return rc;
+}
+
+static void uncount_inode(struct dmemfs_sb *sbi)
+{
+	mutex_lock(&sbi->lock);
+	sbi->nr_inodes--;
+	mutex_unlock(&sbi->lock);
+}
+
+static void init_file(struct inode *inode)
+{
+	struct dmemfs_sb *sbi = inode_sb(inode);
+
+	inode->i_op = &dmemfs_file_inode_operations;
+	inode->i_fop = &dmemfs_file_operations;
+	inode->i_mapping->a_ops = &dmemfs_aops;
+	spin_lock(&sbi->files_lock);
+	list_add_tail(&dmemfs_i(inode)->files, &sbi->files);
+	spin_unlock(&sbi->files_lock);
+}
+
+/**
+ * dmemfs_new_inode() - make an inode
+ * @sb: the mount
+ * @dir: directory that it will be in, or NULL for the root
+ * @mode: type and permissions
+ * @dev: device number, if it is a device
+ *
+ * Return: the inode, or ERR_PTR of -ENOSPC if there are as many as there may be,
+ * -ENOMEM.
+ */
+struct inode *dmemfs_new_inode(struct super_block *sb, const struct inode *dir,
+			       umode_t mode, dev_t dev)
+{
+	struct inode *inode;
+	int rc;
+
+	rc = count_inode(dmemfs_sb(sb));
+	if (rc)
+		return ERR_PTR(rc);
+	inode = new_inode(sb);
+	if (!inode) {
+		uncount_inode(dmemfs_sb(sb));
+		return ERR_PTR(-ENOMEM);
+	}
+	inode->i_ino = get_next_ino();
+	inode_init_owner(&nop_mnt_idmap, inode, dir, mode);
+	simple_inode_init_ts(inode);
+	switch (mode & S_IFMT) {
+	case S_IFREG:
+		init_file(inode);
+		break;
+	case S_IFDIR:
+		inode->i_op = &dmemfs_dir_inode_operations;
+		inode->i_fop = &simple_dir_operations;
+		/* Its own "." is a link. */
+		inc_nlink(inode);
+		break;
+	case S_IFLNK:
+		inode->i_op = &simple_symlink_inode_operations;
+		break;
+	default:
+		init_special_inode(inode, mode, dev);
+	}
+	return inode;
+}
+
+/**
+ * dmemfs_evict_inode() - the last user of an inode is gone
+ * @inode: the inode
+ */
+void dmemfs_evict_inode(struct inode *inode)
+{
+	struct dmemfs_sb *sbi = inode_sb(inode);
+
+	truncate_inode_pages_final(&inode->i_data);
+	clear_inode(inode);
+	if (S_ISREG(inode->i_mode)) {
+		spin_lock(&sbi->files_lock);
+		list_del_init(&dmemfs_i(inode)->files);
+		spin_unlock(&sbi->files_lock);
+		dmemfs_extents_drop(inode);
+	}
+	uncount_inode(sbi);
+}
+
+/* A new inode that nobody knows yet, with what security modules want of it. */
+static struct inode *secure_inode(struct inode *dir, const struct qstr *name,
+				  umode_t mode, dev_t dev)
+{
+	struct inode *inode = dmemfs_new_inode(dir->i_sb, dir, mode, dev);
+	int rc;
+
+	if (IS_ERR(inode))
+		return inode;
+	rc = security_inode_init_security(inode, dir, name, NULL, NULL);
+	if (!rc || rc == -EOPNOTSUPP)
+		return inode;
+	iput(inode);
+	return ERR_PTR(rc);
+}
+
+static void add_entry(struct inode *dir, struct dentry *dentry,
+		      struct inode *inode)
+{
+	d_instantiate(dentry, inode);
+	/* Nothing but this reference keeps it: there is no other copy. */
+	dget(dentry);
+	inode_set_mtime_to_ts(dir, inode_set_ctime_current(dir));
+}
+
+static int dmemfs_mknod(struct mnt_idmap *idmap, struct inode *dir,
+			struct dentry *dentry, umode_t mode, dev_t dev)
+{
+	struct inode *inode = secure_inode(dir, &dentry->d_name, mode, dev);
+
+	if (IS_ERR(inode))
+		return PTR_ERR(inode);
+	add_entry(dir, dentry, inode);
+	return 0;
+}
+
+static int dmemfs_create(struct mnt_idmap *idmap, struct inode *dir,
+			 struct dentry *dentry, umode_t mode, bool excl)
+{
+	return dmemfs_mknod(idmap, dir, dentry, mode | S_IFREG, 0);
+}
+
+static int dmemfs_mkdir(struct mnt_idmap *idmap, struct inode *dir,
+			struct dentry *dentry, umode_t mode)
+{
+	int rc = dmemfs_mknod(idmap, dir, dentry, mode | S_IFDIR, 0);
+
+	if (!rc)
+		inc_nlink(dir);
+	return rc;
+}
+
+static int dmemfs_symlink(struct mnt_idmap *idmap, struct inode *dir,
+			  struct dentry *dentry, const char *target)
+{
+	char *copy = kstrdup(target, GFP_KERNEL_ACCOUNT);
+	struct inode *inode;
+
+	if (!copy)
+		return -ENOMEM;
+	inode = secure_inode(dir, &dentry->d_name, S_IFLNK | 0777, 0);
+	if (IS_ERR(inode)) {
+		kfree(copy);
+		return PTR_ERR(inode);
+	}
+	inode->i_link = copy;
+	inode->i_size = strlen(copy);
+	add_entry(dir, dentry, inode);
+	return 0;
+}
+
+static int dmemfs_tmpfile(struct mnt_idmap *idmap, struct inode *dir,
+			  struct file *file, umode_t mode)
+{
+	struct inode *inode = secure_inode(dir, &file_dentry(file)->d_name,
+					   mode, 0);
+
+	if (IS_ERR(inode))
+		return finish_open_simple(file, PTR_ERR(inode));
+	d_tmpfile(file, inode);
+	return finish_open_simple(file, 0);
+}
+
+const struct inode_operations dmemfs_dir_inode_operations = {
+	.create = dmemfs_create,
+	.lookup = simple_lookup,
+	.link = simple_link,
+	.unlink = simple_unlink,
+	.symlink = dmemfs_symlink,
+	.mkdir = dmemfs_mkdir,
+	.rmdir = simple_rmdir,
+	.mknod = dmemfs_mknod,
+	.rename = simple_rename,
+	.tmpfile = dmemfs_tmpfile,
+};

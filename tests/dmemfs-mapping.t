@@ -1,0 +1,40 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# vm: --mem 7G --append 'nokaslr memmap=2G%4G-1+0xefffffff'
+# vm-debug: --timeout 1500
+#
+# Promise: files of dmemfs are mapped by the largest leaves that fit, live until
+# their last user is gone, and nobody sees what was in them before.
+. tests/lib.sh
+. tests/dmemfs.sh
+
+have_dmemfs dax0.0
+for pagesize in 2M 4K 1G; do
+	before="$(attribute leaves_1g)"
+	need mount_dmem dax=dax0.0,pagesize=$pagesize
+	total=$(avail)
+	is "$pagesize: all of the device is there" "$total" $((2 << 30))
+	need fallocate -l 2G $mnt/a
+	is "$pagesize: an allocated file has it" "$(avail)" 0
+	ok "$pagesize: it reads as zero" dax-mem zero $mnt/a 0 2G
+	is "$pagesize: through 1G leaves" \
+		$(($(attribute leaves_1g) - before)) 2
+	need dax-mem fill $mnt/a 0 2G 1
+	ok "$pagesize: it holds what was written" dax-mem check $mnt/a 0 2G 1
+	ok "$pagesize: read() sees what a mapping wrote" sh -c \
+		"dd if=$mnt/a bs=1M count=8 status=none | cmp - $mnt/a -n 8388608"
+	dax-mem hold $mnt/a 0 2M >/run/held &
+	holder=$!
+	need wait_for 10 grep -q ready /run/held
+	need rm $mnt/a
+	is "$pagesize: a deleted file has its memory while it is mapped" "$(avail)" 0
+	kill -USR1 $holder
+	wait $holder
+	is "$pagesize: and can be used" $? 0
+	is "$pagesize: then the memory is free" "$(avail)" "$total"
+	need truncate -s 2G $mnt/b
+	is "$pagesize: a sparse file has no memory" "$(avail)" "$total"
+	ok "$pagesize: the next file reads as zero" dax-mem zero $mnt/b 0 2G
+	need umount $mnt
+done
+done_testing
