@@ -56,7 +56,7 @@ help:
 
 .PHONY: deps
 deps:
-	@$(VM)/deps build vm debug unit check lint
+	@$(VM)/deps build vm debug unit check fs lint
 
 .PHONY: kernel
 kernel:
@@ -129,10 +129,10 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(unit_sources)
 
 .PHONY: check check-debug
 check: unit vm-stock
-	@$(VM)/deps check
+	@$(VM)/deps check fs
 	prove --jobs $(JOBS) --timer --exec $(VM)/prove-one $(TESTS)
 check-debug: vm-debug
-	@$(VM)/deps check
+	@$(VM)/deps check fs
 	DEBUG_KERNEL=1 prove --jobs $(JOBS) --timer --exec $(VM)/prove-one $(TESTS)
 
 .PHONY: demo

@@ -40,6 +40,10 @@ struct dmemfs_sb;
 struct fs_context;
 struct seq_file;
 
+/* Why a mount is refused: said where mount(8) or the kernel log shows it. */
+#define mount_err(fc, rc, fmt, ...) \
+	(errorfc(fc, fmt, ##__VA_ARGS__), (rc))
+
 /* "dmem" */
 #define DMEMFS_MAGIC		0x646d656d
 #define DMEMFS_MAX_DEVICES	64
@@ -139,6 +143,7 @@ struct dmemfs_extent {
  * @by_size: the same by length, then by address
  * @nr_free: free pages
  * @nr_total: all pages
+ * @sbi: the mount, for debugfs
  */
 struct dmemfs_node {
 	int nid;
@@ -146,6 +151,7 @@ struct dmemfs_node {
 	struct rb_root by_size;
 	unsigned long nr_free;
 	unsigned long nr_total;
+	struct dmemfs_sb *sbi;
 };
 
 /**
@@ -259,6 +265,8 @@ int dmemfs_pool_take(struct dmemfs_sb *sbi, const struct dmemfs_policy *policy,
 		     struct dmemfs_extent **ext);
 void dmemfs_pool_give(struct dmemfs_sb *sbi, struct dmemfs_extent *ext,
 		      bool dirty);
+void dmemfs_pool_count(struct dmemfs_sb *sbi, struct dmemfs_node *node,
+		       unsigned long *largest, unsigned long *extents);
 int dmemfs_pool_module_init(void);
 void dmemfs_pool_module_exit(void);
 
@@ -281,6 +289,7 @@ int dmemfs_extents_fill(struct inode *inode, pgoff_t first, unsigned long nr,
 int dmemfs_extents_cut(struct inode *inode, pgoff_t first, pgoff_t end);
 int dmemfs_clear(struct inode *inode, loff_t from, loff_t to);
 void dmemfs_extents_drop(struct inode *inode);
+bool dmemfs_extents_on(struct inode *inode, unsigned int node);
 
 /* inode.c */
 extern const struct inode_operations dmemfs_dir_inode_operations;

@@ -311,6 +311,23 @@ void dmemfs_extents_drop(struct inode *inode)
 }
 
 /**
+ * dmemfs_extents_on() - does a file have memory of a node?
+ * @inode: the file
+ * @node: index in dmemfs_sb.nodes
+ */
+bool dmemfs_extents_on(struct inode *inode, unsigned int node)
+{
+	struct rb_node *rb;
+
+	down_read(&dmemfs_i(inode)->lock);
+	for (rb = rb_first(&dmemfs_i(inode)->extents); rb; rb = rb_next(rb))
+		if (entry(rb)->range->node == node)
+			break;
+	up_read(&dmemfs_i(inode)->lock);
+	return rb;
+}
+
+/**
  * dmemfs_clear() - make bytes of a file read as zero
  * @inode: the file
  * @from: first byte

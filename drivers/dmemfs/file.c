@@ -17,6 +17,13 @@ static loff_t unit_bytes(const struct inode *inode)
 	return (loff_t)inode_sb(inode)->unit << PAGE_SHIFT;
 }
 
+/* Where in its device a byte of the file is. */
+static u64 device_offset(const struct dmemfs_extent *ext, loff_t pos)
+{
+	return ((u64)dmemfs_base(ext->range, ext->pfn) << PAGE_SHIFT) +
+	       (pos - ((u64)ext->pgoff << PAGE_SHIFT));
+}
+
 /**
  * dmemfs_copy() - copy between a file and a kernel buffer
  * @inode: the file
@@ -32,30 +39,28 @@ int dmemfs_copy(struct inode *inode, loff_t pos, void *buf, size_t len,
 		bool write)
 {
 	while (len) {
-		bool hole = true;
-		struct dmemfs_extent ext;
 		loff_t start = pos + len, end = start;
+		struct dmemfs_extent ext;
 		size_t n;
-		int rc;
+		int rc = 0;
 
 		if (dmemfs_extents_next(inode, pos >> PAGE_SHIFT, &ext)) {
 			start = (loff_t)ext.pgoff << PAGE_SHIFT;
 			end = start + ((loff_t)ext.nr << PAGE_SHIFT);
-			hole = start > pos;
 		}
-		n = min_t(loff_t, len, (hole ? start : end) - pos);
-		if (!hole) {
-			rc = pfn_special_copy(ext.range->device->ps,
-					      ((u64)dmemfs_base(ext.range, ext.pfn)
-					       << PAGE_SHIFT) + (pos - start),
-					      buf, n, write);
-			if (rc)
-				return rc;
-		} else if (WARN_ON_ONCE(write)) {
-			return -EIO;
-		} else {
+		if (start > pos) {
+			n = min_t(loff_t, len, start - pos);
 			memset(buf, 0, n);
+			if (WARN_ON_ONCE(write))
+				rc = -EIO;
+		} else {
+			n = min_t(loff_t, len, end - pos);
+			rc = pfn_special_copy(ext.range->device->ps,
+					      device_offset(&ext, pos), buf, n,
+					      write);
 		}
+		if (rc)
+			return rc;
 		pos += n;
 		buf += n;
 		len -= n;

@@ -12,7 +12,7 @@
 /* Extents that are looked at to choose an address. */
 #define TRIES	64
 
-#define dmemfs_refuse(fmt, ...)						\
+#define dmemfs_warn(fmt, ...)						\
 	pr_warn_ratelimited("dmemfs: %s[%d]: " fmt "\n", current->comm,	\
 			    task_pid_nr(current), ##__VA_ARGS__)
 
@@ -53,7 +53,7 @@ static vm_fault_t fault_locked(struct inode *inode, struct vm_fault *vmf,
 	if (rc == -ENOMEM)
 		return VM_FAULT_OOM;
 	if (rc == -ENOSPC)
-		dmemfs_refuse("no memory left for a hole in %pD: allocate files with fallocate() before they are mapped",
+		dmemfs_warn("no memory left for a hole in %pD: allocate files with fallocate() before they are mapped",
 			      vmf->vma->vm_file);
 	if (rc)
 		return VM_FAULT_SIGBUS;
@@ -157,7 +157,7 @@ int dmemfs_mmap(struct file *file, struct vm_area_struct *vma)
 	int rc = pfn_special_mmap_run(vma);
 
 	if (rc) {
-		dmemfs_refuse("%pD: a private mapping is not possible: use MAP_SHARED",
+		dmemfs_warn("%pD: a private mapping is not possible: use MAP_SHARED",
 			      file);
 		return rc;
 	}

@@ -7,12 +7,14 @@
 #include <linux/mempolicy.h>
 #include <linux/overflow.h>
 #include <linux/seq_file.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "dmemfs.h"
 
-#define NR_INODES	(1UL << 20)
+/* Enough for most, and a bound on what users can make the kernel allocate. */
+#define NR_INODES	SZ_1M
 
 enum {
 	OPT_DAX,
@@ -70,7 +72,7 @@ static int parse_number(struct fs_context *fc, const char *name, char *text,
 		swap(last, text[len - 1]);
 	if (rc || check_shl_overflow(number, shift, value) ||
 	    *value > MAX_LFS_FILESIZE)
-		return invalfc(fc, "%s=%s is not possible: use a number such as 512M or 16G",
+		return mount_err(fc, -EINVAL, "%s=%s is not possible: use a number such as 512M or 16G",
 			       name, text);
 	return 0;
 }
@@ -99,14 +101,14 @@ static int dmemfs_parse_param(struct fs_context *fc,
 		break;
 	case OPT_MODE:
 		if (result.uint_32 & ~07777)
-			return invalfc(fc, "mode=%s is not possible: use four octal digits",
+			return mount_err(fc, -EINVAL, "mode=%s is not possible: use four octal digits",
 				       param->string);
 		options->mode = result.uint_32;
 		break;
 	case OPT_MPOL:
 		rc = dmemfs_policy_parse(&options->policy, param->string);
 		if (rc)
-			return invalfc(fc, "mpol=%s is not a policy: use default, local, or prefer:NODES, bind:NODES, interleave:NODES",
+			return mount_err(fc, -EINVAL, "mpol=%s is not a policy: use default, local, or prefer:NODES, bind:NODES, interleave:NODES",
 				       param->string);
 		break;
 	case OPT_NOZERO:
@@ -134,7 +136,7 @@ static int dmemfs_parse_param(struct fs_context *fc,
 
 static int refuse_change(struct fs_context *fc, const char *name)
 {
-	return invalfc(fc, "%s cannot change while mounted: unmount and mount again",
+	return mount_err(fc, -EINVAL, "%s cannot change while mounted: unmount and mount again",
 		       name);
 }
 
@@ -185,10 +187,10 @@ int dmemfs_limit(struct fs_context *fc, struct dmemfs_sb *sbi, u64 size,
 	u64 total = (u64)sbi->nr_total << PAGE_SHIFT;
 
 	if (size % ((u64)sbi->unit << PAGE_SHIFT))
-		return invalfc(fc, "size=%llu is not a multiple of the page size %lu",
+		return mount_err(fc, -EINVAL, "size=%llu is not a multiple of the page size %lu",
 			       size, sbi->unit << PAGE_SHIFT);
 	if (size > total)
-		return invalfc(fc, "size=%llu is more than the %llu bytes that the devices have",
+		return mount_err(fc, -EINVAL, "size=%llu is more than the %llu bytes that the devices have",
 			       size, total);
 	*limit = size ? size >> PAGE_SHIFT : ULONG_MAX;
 	return 0;
@@ -209,11 +211,11 @@ static int dmemfs_reconfigure(struct fs_context *fc)
 	if (new->given & BIT(OPT_SIZE))
 		rc = dmemfs_limit(fc, sbi, new->size, &limit);
 	if (!rc && limit < sbi->nr_used)
-		rc = invalfc(fc, "size=%llu is less than the %llu bytes in use",
+		rc = mount_err(fc, -EINVAL, "size=%llu is less than the %llu bytes in use",
 			     new->size, (u64)sbi->nr_used << PAGE_SHIFT);
 	if (!rc && new->given & BIT(OPT_NR_INODES) &&
 	    new->nr_inodes < sbi->nr_inodes)
-		rc = invalfc(fc, "nr_inodes=%llu is less than the %llu in use",
+		rc = mount_err(fc, -EINVAL, "nr_inodes=%llu is less than the %llu in use",
 			     new->nr_inodes, sbi->nr_inodes);
 	if (!rc) {
 		sbi->nr_limit = limit;

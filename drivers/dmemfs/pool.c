@@ -361,8 +361,32 @@ void dmemfs_pool_give(struct dmemfs_sb *sbi, struct dmemfs_extent *ext,
 	mutex_unlock(&sbi->lock);
 }
 
+/**
+ * dmemfs_pool_count() - how broken up is the free memory of a node?
+ * @sbi: the mount
+ * @node: the node
+ * @largest: set to the pages of the longest free extent
+ * @extents: set to the number of free extents
+ *
+ * Context: May sleep; takes the pool's lock for as long as counting takes.
+ */
+void dmemfs_pool_count(struct dmemfs_sb *sbi, struct dmemfs_node *node,
+		       unsigned long *largest, unsigned long *extents)
+{
+	struct dmemfs_extent *ext;
+	struct rb_node *rb;
+
+	mutex_lock(&sbi->lock);
+	ext = free_largest(node);
+	*largest = ext ? ext->nr : 0;
+	*extents = 0;
+	for (rb = rb_first(&node->by_pfn); rb; rb = rb_next(rb))
+		++*extents;
+	mutex_unlock(&sbi->lock);
+}
+
 static int add_run(struct dmemfs_sb *sbi, struct dmemfs_device *device,
-		     const struct pfn_special_extent *run, unsigned int node)
+		   const struct pfn_special_extent *run, unsigned int node)
 {
 	struct dmemfs_range *range = &sbi->ranges[sbi->nr_ranges];
 	unsigned long first = ALIGN(run->pfn, sbi->unit);
@@ -399,6 +423,7 @@ static unsigned int find_node(struct dmemfs_sb *sbi, int nid)
 		if (sbi->nodes[i].nid == nid)
 			return i;
 	sbi->nodes[i].nid = nid;
+	sbi->nodes[i].sbi = sbi;
 	sbi->nodes[i].by_pfn = RB_ROOT;
 	sbi->nodes[i].by_size = RB_ROOT;
 	return sbi->nr_nodes++;

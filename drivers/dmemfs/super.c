@@ -119,7 +119,7 @@ static int claim_device(struct fs_context *fc, struct dmemfs_sb *sbi,
 	struct pfn_special *ps;
 
 	if (sbi->nr_devices == DMEMFS_MAX_DEVICES)
-		return invalfc(fc, "more than %d devices", DMEMFS_MAX_DEVICES);
+		return mount_err(fc, -EINVAL, "more than %d devices", DMEMFS_MAX_DEVICES);
 	device->sbi = sbi;
 	device->owner.name = "dmemfs";
 	device->owner.gone = dmemfs_gone;
@@ -131,17 +131,14 @@ static int claim_device(struct fs_context *fc, struct dmemfs_sb *sbi,
 	}
 	switch (PTR_ERR(ps)) {
 	case -ENODEV:
-		errorfc(fc, "no device %s is bound to dax_none: see daxctl reconfigure-device --map=none",
-			name);
-		break;
+		return mount_err(fc, -ENODEV, "no device %s is bound to dax_none: see daxctl reconfigure-device --map=none",
+				 name);
 	case -EBUSY:
-		errorfc(fc, "%s is open or mounted already, or given twice",
-			name);
-		break;
+		return mount_err(fc, -EBUSY, "%s is open or mounted already, or given twice",
+				 name);
 	case -EPERM:
-		errorfc(fc, "%s preserves what it holds, which is never shown to files: bind it again, or mount with nozero",
-			name);
-		break;
+		return mount_err(fc, -EPERM, "%s preserves what it holds, which is never shown to files: bind it again, or mount with nozero",
+				 name);
 	}
 	return PTR_ERR(ps);
 }
@@ -152,7 +149,7 @@ static int claim_devices(struct fs_context *fc, struct dmemfs_sb *sbi)
 	int rc = 0;
 
 	if (!sbi->options.dax)
-		return invalfc(fc, "which device? give dax=daxN.M[:daxN.M...]");
+		return mount_err(fc, -EINVAL, "which device? give dax=daxN.M[:daxN.M...]");
 	names = kstrdup(sbi->options.dax, GFP_KERNEL);
 	if (!names)
 		return -ENOMEM;
@@ -180,10 +177,10 @@ static int init_pool(struct fs_context *fc, struct dmemfs_sb *sbi)
 	if (rc)
 		return rc;
 	if (!sbi->nr_total)
-		return invalfc(fc, "no device holds an aligned page of %lu bytes: use a smaller pagesize",
+		return mount_err(fc, -EINVAL, "no device holds an aligned page of %lu bytes: use a smaller pagesize",
 			       sbi->options.pagesize);
 	if (!has_any(sbi, &sbi->options.policy))
-		return invalfc(fc, "none of the devices is on the nodes of mpol: see daxctl list, target_node");
+		return mount_err(fc, -EINVAL, "none of the devices is on the nodes of mpol: see daxctl list, target_node");
 	return dmemfs_limit(fc, sbi, sbi->options.size, &sbi->nr_limit);
 }
 
@@ -230,6 +227,7 @@ static int dmemfs_fill_super(struct super_block *sb, struct fs_context *fc)
 	sb->s_root = d_make_root(root);
 	if (!sb->s_root)
 		return -ENOMEM;
+	dmemfs_debug_add(sbi);
 	return 0;
 }
 
@@ -242,8 +240,10 @@ static void dmemfs_kill_sb(struct super_block *sb)
 {
 	struct dmemfs_sb *sbi = dmemfs_sb(sb);
 
-	if (sbi)
+	if (sbi) {
+		dmemfs_debug_del(sbi);
 		sbi->closing = true;
+	}
 	kill_litter_super(sb);
 	if (!sbi)
 		return;
@@ -278,12 +278,14 @@ static int __init dmemfs_init(void)
 	rc = dmemfs_pool_module_init();
 	if (rc)
 		goto err_inode;
+	dmemfs_debug_init();
 	rc = register_filesystem(&dmemfs_type);
 	if (rc)
 		goto err_pool;
 	return 0;
 
 err_pool:
+	dmemfs_debug_exit();
 	dmemfs_pool_module_exit();
 err_inode:
 	kmem_cache_destroy(inode_cache);
@@ -294,6 +296,7 @@ module_init(dmemfs_init);
 static void __exit dmemfs_exit(void)
 {
 	unregister_filesystem(&dmemfs_type);
+	dmemfs_debug_exit();
 	/* Inodes are freed after a grace period. */
 	rcu_barrier();
 	kmem_cache_destroy(inode_cache);

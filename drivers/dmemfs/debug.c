@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* debugfs: dmemfs/MAJOR:MINOR/nodeN tells what a mount has on a node. */
+#include <linux/debugfs.h>
+#include <linux/fs.h>
+#include <linux/seq_file.h>
+
+#include "dmemfs.h"
+
+static struct dentry *debug_root;
+
+/* An inode to look at without a lock: the caller puts it. */
+static struct inode *next_file(struct dmemfs_sb *sbi, struct inode *last)
+{
+	struct dmemfs_inode *info = last ? dmemfs_i(last) :
+		list_entry(&sbi->files, struct dmemfs_inode, files);
+	struct inode *inode = NULL;
+
+	spin_lock(&sbi->files_lock);
+	list_for_each_entry_continue(info, &sbi->files, files) {
+		inode = igrab(&info->vfs);
+		if (inode)
+			break;
+	}
+	spin_unlock(&sbi->files_lock);
+	/* It kept our place in the list. */
+	iput(last);
+	return inode;
+}
+
+static unsigned long files_on(struct dmemfs_sb *sbi, unsigned int node)
+{
+	struct inode *inode = NULL;
+	unsigned long n = 0;
+
+	while ((inode = next_file(sbi, inode))) {
+		n += dmemfs_extents_on(inode, node);
+		cond_resched();
+	}
+	return n;
+}
+
+static int node_show(struct seq_file *m, void *unused)
+{
+	struct dmemfs_node *node = m->private;
+	struct dmemfs_sb *sbi = node->sbi;
+	unsigned long largest, extents;
+
+	dmemfs_pool_count(sbi, node, &largest, &extents);
+	seq_printf(m, "total_bytes %llu\n", (u64)node->nr_total << PAGE_SHIFT);
+	seq_printf(m, "free_bytes %llu\n",
+		   (u64)READ_ONCE(node->nr_free) << PAGE_SHIFT);
+	seq_printf(m, "largest_free_bytes %llu\n", (u64)largest << PAGE_SHIFT);
+	seq_printf(m, "free_extents %lu\n", extents);
+	seq_printf(m, "files %lu\n", files_on(sbi, node - sbi->nodes));
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(node);
+
+static int withheld_get(void *data, u64 *value)
+{
+	struct dmemfs_sb *sbi = data;
+
+	*value = (u64)READ_ONCE(sbi->nr_withheld) << PAGE_SHIFT;
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(withheld_fops, withheld_get, NULL, "%llu\n");
+
+/**
+ * dmemfs_debug_add() - show a mount
+ * @sbi: the mount, until dmemfs_debug_del()
+ */
+void dmemfs_debug_add(struct dmemfs_sb *sbi)
+{
+	char name[24];
+	unsigned int i;
+
+	snprintf(name, sizeof(name), "%u:%u", MAJOR(sbi->sb->s_dev),
+		 MINOR(sbi->sb->s_dev));
+	sbi->debug = debugfs_create_dir(name, debug_root);
+	debugfs_create_file("withheld_bytes", 0400, sbi->debug, sbi,
+			    &withheld_fops);
+	for (i = 0; i < sbi->nr_nodes; i++) {
+		snprintf(name, sizeof(name), "node%d", sbi->nodes[i].nid);
+		debugfs_create_file(name, 0400, sbi->debug, &sbi->nodes[i],
+				    &node_fops);
+	}
+}
+
+/**
+ * dmemfs_debug_del() - show a mount no more
+ * @sbi: the mount; nobody reads about it any more when this returns
+ */
+void dmemfs_debug_del(struct dmemfs_sb *sbi)
+{
+	debugfs_remove(sbi->debug);
+}
+
+void dmemfs_debug_init(void)
+{
+	debug_root = debugfs_create_dir("dmemfs", NULL);
+}
+
+void dmemfs_debug_exit(void)
+{
+	debugfs_remove(debug_root);
+}
