@@ -88,6 +88,7 @@ extern struct srcu_struct pfn_special_srcu;
 int pfn_special_zero_init(struct pfn_special *ps, int node, bool preserve);
 void pfn_special_zero_exit(struct pfn_special *ps);
 
+int pfn_special_avoid_bad(struct pfn_special_extent *run, unsigned long pfn);
 int pfn_special_find(const struct pfn_special *ps, pgoff_t pgoff,
 		     struct pfn_special_extent *run);
 

@@ -206,7 +206,7 @@ EXPORT_SYMBOL_GPL(pfn_special_nr_pages);
  * 1G, it ends at the surrounding multiple of 1G at the latest: looking further
  * would cost more where there are many bad pages.
  */
-static int avoid_bad_pages(struct pfn_special_extent *run, unsigned long pfn)
+int pfn_special_avoid_bad(struct pfn_special_extent *run, unsigned long pfn)
 {
 	unsigned long leaf = PUD_SIZE >> PAGE_SHIFT;
 	unsigned long first = max(run->pfn, ALIGN_DOWN(pfn, leaf));
@@ -231,6 +231,27 @@ static int avoid_bad_pages(struct pfn_special_extent *run, unsigned long pfn)
 	return 0;
 }
 
+/**
+ * pfn_special_extent_at() - find the contiguous memory around a page offset
+ * @ps: the memory
+ * @pgoff: page offset
+ * @ext: set to all of the physical extent that holds @pgoff, bad pages included
+ *
+ * Context: Any.
+ * Return: false if @pgoff is past the end.
+ */
+bool pfn_special_extent_at(const struct pfn_special *ps, pgoff_t pgoff,
+			   struct pfn_special_extent *ext)
+{
+	const struct pfn_special_extent *found;
+
+	found = pfn_extents_find(ps->extents, ps->nr_extents, pgoff);
+	if (found)
+		*ext = *found;
+	return found;
+}
+EXPORT_SYMBOL_GPL(pfn_special_extent_at);
+
 /* As pfn_special_lookup(); -ENXIO past the end, -EHWPOISON for a bad page. */
 int pfn_special_find(const struct pfn_special *ps, pgoff_t pgoff,
 		     struct pfn_special_extent *run)
@@ -241,7 +262,7 @@ int pfn_special_find(const struct pfn_special *ps, pgoff_t pgoff,
 	if (!ext)
 		return -ENXIO;
 	*run = *ext;
-	return avoid_bad_pages(run, ext->pfn + (pgoff - ext->pgoff));
+	return pfn_special_avoid_bad(run, ext->pfn + (pgoff - ext->pgoff));
 }
 
 /**

@@ -49,6 +49,8 @@ struct pfn_special_range {
 
 void pfn_special_range_add(struct pfn_special_range *range);
 void pfn_special_range_del(struct pfn_special_range *range);
+void pfn_special_range_resize(struct pfn_special_range *range,
+			      unsigned long last);
 
 /**
  * struct pfn_special_owner - who has claimed all of some memory
@@ -79,6 +81,8 @@ unsigned long pfn_special_bad_pages(const struct pfn_special *ps);
 bool pfn_special_is_bad(const struct pfn_special *ps, pgoff_t pgoff);
 bool pfn_special_next_bad(const struct pfn_special *ps, pgoff_t *pgoff);
 
+bool pfn_special_extent_at(const struct pfn_special *ps, pgoff_t pgoff,
+			   struct pfn_special_extent *ext);
 bool pfn_special_lookup(const struct pfn_special *ps, pgoff_t pgoff,
 			struct pfn_special_extent *run);
 

@@ -46,6 +46,26 @@ void pfn_special_range_del(struct pfn_special_range *range)
 }
 EXPORT_SYMBOL_GPL(pfn_special_range_del);
 
+/**
+ * pfn_special_range_resize() - change where a range ends
+ * @range: as given to pfn_special_range_add()
+ * @last: its new last pfn
+ *
+ * What is in the range before and after is in it all the time.
+ *
+ * Context: As for pfn_special_range_add().
+ */
+void pfn_special_range_resize(struct pfn_special_range *range,
+			      unsigned long last)
+{
+	down_write(&ranges_sem);
+	interval_tree_remove(&range->node, &ranges);
+	range->node.last = last;
+	interval_tree_insert(&range->node, &ranges);
+	up_write(&ranges_sem);
+}
+EXPORT_SYMBOL_GPL(pfn_special_range_resize);
+
 void pfn_special_ranges_lock(void)
 {
 	down_read(&ranges_sem);

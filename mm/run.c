@@ -16,7 +16,7 @@ static bool run_is_ours(const struct pfn_special *ps,
 {
 	struct pfn_special_extent ext;
 
-	if (!pfn_special_lookup(ps, base, &ext))
+	if (!pfn_special_extent_at(ps, base, &ext))
 		return false;
 	base -= ext.pgoff;
 	return run->pfn == ext.pfn + base && run->nr <= ext.nr - base;
@@ -33,13 +33,14 @@ static bool run_is_ours(const struct pfn_special *ps,
  *
  * Context: mmap_lock or the VMA lock held for reading, and whatever keeps @run
  * from being given to somebody else; may sleep.
- * Return: as pfn_special_fault().
+ * Return: as pfn_special_fault(); leaves end before bad pages as there.
  */
 vm_fault_t pfn_special_fault_run(struct pfn_special *ps, struct vm_fault *vmf,
 				 unsigned int order,
 				 const struct pfn_special_extent *run,
 				 pgoff_t base)
 {
+	struct pfn_special_extent good = *run;
 	vm_fault_t ret = VM_FAULT_SIGBUS;
 	int idx;
 
@@ -47,8 +48,14 @@ vm_fault_t pfn_special_fault_run(struct pfn_special *ps, struct vm_fault *vmf,
 	    WARN_ON_ONCE(vmf->pgoff - run->pgoff >= run->nr))
 		return ret;
 	idx = srcu_read_lock(&pfn_special_srcu);
-	if (pfn_special_alive(ps))
-		ret = pfn_special_insert(ps, vmf, order, run, base);
+	if (pfn_special_alive(ps)) {
+		if (pfn_special_avoid_bad(&good, run->pfn +
+						 (vmf->pgoff - run->pgoff)))
+			ret = VM_FAULT_HWPOISON;
+		else
+			ret = pfn_special_insert(ps, vmf, order, &good,
+						 base + (good.pfn - run->pfn));
+	}
 	srcu_read_unlock(&pfn_special_srcu, idx);
 	return ret;
 }

@@ -200,6 +200,17 @@ static bool needs_clearing(const struct pfn_special_zero_state *zero,
 	return !zero->done || zero->skip || test_bit(granule, zero->done);
 }
 
+static int clear_bytes(phys_addr_t phys, size_t len)
+{
+	void *addr = memremap(phys, len, MEMREMAP_WB);
+
+	if (!addr)
+		return -ENOMEM;
+	memset(addr, 0, len);
+	memunmap(addr);
+	return 0;
+}
+
 /**
  * pfn_special_clear() - clear bytes that one owner still has
  * @ps: the memory
@@ -207,7 +218,7 @@ static bool needs_clearing(const struct pfn_special_zero_state *zero,
  * @len: bytes
  *
  * A granule that nobody has seen since it was marked for clearing is left for
- * its first mapping.
+ * its first mapping. Pages that memory errors have hit are left out.
  *
  * Context: May sleep, for long if the range is. The caller keeps everyone else
  * from these bytes. Not killable: clearing may be what a dying task owes.
@@ -221,27 +232,27 @@ int pfn_special_clear(struct pfn_special *ps, u64 offset, u64 len)
 	int idx, rc = 0;
 
 	idx = srcu_read_lock(&pfn_special_srcu);
-	while (offset < end && pfn_special_alive(ps) &&
-	       pfn_special_lookup(ps, offset >> PAGE_SHIFT, &run)) {
-		u64 stop = min3(end, ALIGN(offset + 1, SZ_2M),
-				(u64)(run.pgoff + run.nr) << PAGE_SHIFT);
-		u64 phys = PFN_PHYS(run.pfn) + offset - PFN_PHYS(run.pgoff);
+	while (offset < end && !rc && pfn_special_alive(ps)) {
+		u64 stop = min(end, ALIGN(offset + 1, PAGE_SIZE));
 
-		if (needs_clearing(&ps->zero, offset / SZ_2M)) {
-			void *addr = memremap(phys, stop - offset, MEMREMAP_WB);
-
-			rc = -ENOMEM;
-			if (!addr)
-				break;
-			memset(addr, 0, stop - offset);
-			memunmap(addr);
+		rc = pfn_special_find(ps, offset >> PAGE_SHIFT, &run);
+		if (rc == -ENXIO)
+			break;
+		if (!rc) {
+			stop = min3(end, ALIGN(offset + 1, SZ_2M),
+				    (u64)(run.pgoff + run.nr) << PAGE_SHIFT);
+			if (needs_clearing(&ps->zero, offset / SZ_2M))
+				rc = clear_bytes(PFN_PHYS(run.pfn) + offset -
+						 PFN_PHYS(run.pgoff),
+						 stop - offset);
+		} else {
 			rc = 0;
 		}
 		offset = stop;
 		cond_resched();
 	}
 	srcu_read_unlock(&pfn_special_srcu, idx);
-	return rc;
+	return rc == -ENXIO ? 0 : rc;
 }
 EXPORT_SYMBOL_GPL(pfn_special_clear);
 

@@ -15,8 +15,12 @@
  *                                   from unmapping memory until no longer the
  *                                   file's
  *   dmemfs_inode.lock               rw_semaphore over the file's extents
- *   dmemfs_sb.lock                  mutex over the free extents; innermost
- * Beside these: dmemfs_sb.files_lock, a spinlock over the list of files.
+ *   dmemfs_sb.lock                  mutex over the free extents
+ *   ranges_sem                      pfn_special's, where extents are linked
+ * Beside these: dmemfs_sb.files_lock, a spinlock over the list of files, and
+ * dmemfs_sb.gone_lock, a mutex that keeps the list and what is in it while a
+ * device is taken away; it is inside pfn_special's claim_lock and s_umount, and
+ * outside of a file's locks.
  * User memory is never touched under invalidate_lock: it may be a mapping of
  * the same file.
  *
@@ -119,6 +123,8 @@ struct dmemfs_range {
  * @node: in the file's extents by page offset, or in the node's free ones by pfn
  * @by_size: if free, in the node's extents by length
  * @list: otherwise, while on its way in or out of a file
+ * @watch: if it is a file's, how memory errors find the file
+ * @watched: is @watch in use?
  * @range: what it is a part of
  * @pgoff: page offset in the file
  * @pfn: first page
@@ -130,6 +136,8 @@ struct dmemfs_extent {
 		struct rb_node by_size;
 		struct list_head list;
 	};
+	struct pfn_special_range watch;
+	bool watched;
 	struct dmemfs_range *range;
 	pgoff_t pgoff;
 	unsigned long pfn;
@@ -163,8 +171,11 @@ struct dmemfs_node {
  * @nr_total: pages of all devices
  * @nr_used: pages that files have
  * @nr_limit: pages that files may have
- * @nr_withheld: pages that could not be cleared and are not used again
+ * @nr_withheld: pages that memory errors have hit, that could not be cleared, or
+ *               that were taken away; no longer in @nr_total
  * @nr_inodes: files and directories, at most options.nr_inodes
+ * @gone_lock: held while a device is being taken away
+ * @lost: a device was
  * @files_lock: protects @files
  * @files: regular files, to take their memory away from
  * @devices: claimed devices
@@ -173,7 +184,8 @@ struct dmemfs_node {
  * @nr_ranges: their number
  * @nodes: one for each NUMA node that has any of it
  * @nr_nodes: their number
- * @closing: the last user has gone; nobody will see what is freed from now on
+ * @closing: the last user has gone; nobody will see what is freed from now on.
+ *           Changes under @gone_lock
  * @debug: directory in debugfs
  */
 struct dmemfs_sb {
@@ -186,6 +198,8 @@ struct dmemfs_sb {
 	unsigned long nr_limit;
 	unsigned long nr_withheld;
 	u64 nr_inodes;
+	struct mutex gone_lock;	/* see @gone_lock */
+	bool lost;
 	spinlock_t files_lock;	/* see @files_lock */
 	struct list_head files;
 	struct dmemfs_device devices[DMEMFS_MAX_DEVICES];
@@ -267,8 +281,17 @@ void dmemfs_pool_give(struct dmemfs_sb *sbi, struct dmemfs_extent *ext,
 		      bool dirty);
 void dmemfs_pool_count(struct dmemfs_sb *sbi, struct dmemfs_node *node,
 		       unsigned long *largest, unsigned long *extents);
+void dmemfs_pool_lose(struct dmemfs_sb *sbi, struct dmemfs_device *device);
 int dmemfs_pool_module_init(void);
 void dmemfs_pool_module_exit(void);
+
+/* failure.c */
+bool dmemfs_next_good(unsigned long unit, unsigned long *pfn, unsigned long end,
+		      unsigned long *nr);
+void dmemfs_watch(struct inode *inode, struct dmemfs_extent *ext);
+void dmemfs_watch_resize(struct dmemfs_extent *ext);
+void dmemfs_unwatch(struct dmemfs_extent *ext);
+void dmemfs_gone(struct pfn_special_owner *owner);
 
 /* policy.c */
 int dmemfs_policy_parse(struct dmemfs_policy *policy, char *text);
@@ -289,6 +312,8 @@ int dmemfs_extents_fill(struct inode *inode, pgoff_t first, unsigned long nr,
 int dmemfs_extents_cut(struct inode *inode, pgoff_t first, pgoff_t end);
 int dmemfs_clear(struct inode *inode, loff_t from, loff_t to);
 void dmemfs_extents_drop(struct inode *inode);
+void dmemfs_extents_unwatch(struct inode *inode,
+			    const struct dmemfs_device *device);
 bool dmemfs_extents_on(struct inode *inode, unsigned int node);
 
 /* inode.c */

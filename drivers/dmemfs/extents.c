@@ -24,16 +24,13 @@ static bool less(struct rb_node *a, const struct rb_node *b)
 	return entry(a)->pgoff < rb_entry(b, struct dmemfs_extent, node)->pgoff;
 }
 
-/*
- * Every change of a file's extents is one of these two: from the first on, until
- * the second, the memory is what the file has at that place.
- */
 static void extent_link(struct inode *inode, struct dmemfs_extent *ext)
 {
 	struct dmemfs_inode *info = dmemfs_i(inode);
 
 	lockdep_assert_held_write(&info->lock);
 	rb_add(&ext->node, &info->extents, less);
+	dmemfs_watch(inode, ext);
 	info->nr += ext->nr;
 	inode->i_blocks = (blkcnt_t)info->nr << (PAGE_SHIFT - 9);
 }
@@ -43,8 +40,22 @@ static void extent_unlink(struct inode *inode, struct dmemfs_extent *ext)
 	struct dmemfs_inode *info = dmemfs_i(inode);
 
 	lockdep_assert_held_write(&info->lock);
+	dmemfs_unwatch(ext);
 	rb_erase(&ext->node, &info->extents);
 	info->nr -= ext->nr;
+	inode->i_blocks = (blkcnt_t)info->nr << (PAGE_SHIFT - 9);
+}
+
+/* The end of an extent moves. All that it keeps, the file has all the time. */
+static void extent_resize(struct inode *inode, struct dmemfs_extent *ext,
+			  unsigned long nr)
+{
+	struct dmemfs_inode *info = dmemfs_i(inode);
+
+	lockdep_assert_held_write(&info->lock);
+	info->nr += nr - ext->nr;
+	ext->nr = nr;
+	dmemfs_watch_resize(ext);
 	inode->i_blocks = (blkcnt_t)info->nr << (PAGE_SHIFT - 9);
 }
 
@@ -114,6 +125,14 @@ static bool continues(const struct dmemfs_extent *a,
 	       a->pfn + a->nr == b->pfn;
 }
 
+static void absorb(struct inode *inode, struct dmemfs_extent *ext,
+		   struct dmemfs_extent *next)
+{
+	extent_resize(inode, ext, ext->nr + next->nr);
+	extent_unlink(inode, next);
+	dmemfs_extent_free(next);
+}
+
 static void add(struct inode *inode, struct dmemfs_extent *ext)
 {
 	struct dmemfs_extent *prev, *next;
@@ -121,21 +140,10 @@ static void add(struct inode *inode, struct dmemfs_extent *ext)
 	extent_link(inode, ext);
 	prev = entry(rb_prev(&ext->node));
 	next = entry(rb_next(&ext->node));
-	if (prev && continues(prev, ext)) {
-		extent_unlink(inode, prev);
-		extent_unlink(inode, ext);
-		prev->nr += ext->nr;
-		extent_link(inode, prev);
-		dmemfs_extent_free(ext);
-		ext = prev;
-	}
-	if (next && continues(ext, next)) {
-		extent_unlink(inode, next);
-		extent_unlink(inode, ext);
-		ext->nr += next->nr;
-		extent_link(inode, ext);
-		dmemfs_extent_free(next);
-	}
+	if (next && continues(ext, next))
+		absorb(inode, ext, next);
+	if (prev && continues(prev, ext))
+		absorb(inode, prev, ext);
 }
 
 /* Memory for every hole between two page offsets, not in the file yet. */
@@ -213,10 +221,8 @@ static bool split(struct inode *inode, pgoff_t pgoff, struct dmemfs_extent *rest
 		.range = ext->range, .pgoff = pgoff, .pfn = ext->pfn + head,
 		.nr = ext->nr - head,
 	};
-	extent_unlink(inode, ext);
-	ext->nr = head;
-	extent_link(inode, ext);
 	extent_link(inode, rest);
+	extent_resize(inode, ext, head);
 	return true;
 }
 
@@ -308,6 +314,25 @@ void dmemfs_extents_drop(struct inode *inode)
 		dmemfs_pool_give(inode_sb(inode), ext, true);
 		cond_resched();
 	}
+}
+
+/**
+ * dmemfs_extents_unwatch() - errors in a device are no longer this file's
+ * @inode: the file
+ * @device: the device, whose memory is dead
+ *
+ * Context: May sleep.
+ */
+void dmemfs_extents_unwatch(struct inode *inode,
+			    const struct dmemfs_device *device)
+{
+	struct rb_node *rb;
+
+	down_write(&dmemfs_i(inode)->lock);
+	for (rb = rb_first(&dmemfs_i(inode)->extents); rb; rb = rb_next(rb))
+		if (entry(rb)->range->device == device)
+			dmemfs_unwatch(entry(rb));
+	up_write(&dmemfs_i(inode)->lock);
 }
 
 /**

@@ -54,7 +54,7 @@ static vm_fault_t fault_locked(struct inode *inode, struct vm_fault *vmf,
 		return VM_FAULT_OOM;
 	if (rc == -ENOSPC)
 		dmemfs_warn("no memory left for a hole in %pD: allocate files with fallocate() before they are mapped",
-			      vmf->vma->vm_file);
+			    vmf->vma->vm_file);
 	if (rc)
 		return VM_FAULT_SIGBUS;
 	/* What was allocated beyond the end is not to be seen. */
@@ -158,7 +158,7 @@ int dmemfs_mmap(struct file *file, struct vm_area_struct *vma)
 
 	if (rc) {
 		dmemfs_warn("%pD: a private mapping is not possible: use MAP_SHARED",
-			      file);
+			    file);
 		return rc;
 	}
 	file_accessed(file);

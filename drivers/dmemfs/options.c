@@ -72,8 +72,9 @@ static int parse_number(struct fs_context *fc, const char *name, char *text,
 		swap(last, text[len - 1]);
 	if (rc || check_shl_overflow(number, shift, value) ||
 	    *value > MAX_LFS_FILESIZE)
-		return mount_err(fc, -EINVAL, "%s=%s is not possible: use a number such as 512M or 16G",
-			       name, text);
+		return mount_err(fc, -EINVAL,
+				 "%s=%s is not possible: use a number such as 512M or 16G",
+				 name, text);
 	return 0;
 }
 
@@ -101,15 +102,17 @@ static int dmemfs_parse_param(struct fs_context *fc,
 		break;
 	case OPT_MODE:
 		if (result.uint_32 & ~07777)
-			return mount_err(fc, -EINVAL, "mode=%s is not possible: use four octal digits",
-				       param->string);
+			return mount_err(fc, -EINVAL,
+					 "mode=%s is not possible: use four octal digits",
+					 param->string);
 		options->mode = result.uint_32;
 		break;
 	case OPT_MPOL:
 		rc = dmemfs_policy_parse(&options->policy, param->string);
 		if (rc)
-			return mount_err(fc, -EINVAL, "mpol=%s is not a policy: use default, local, or prefer:NODES, bind:NODES, interleave:NODES",
-				       param->string);
+			return mount_err(fc, -EINVAL,
+					 "mpol=%s is not a policy: use default, local, or prefer:NODES, bind:NODES, interleave:NODES",
+					 param->string);
 		break;
 	case OPT_NOZERO:
 		options->nozero = true;
@@ -137,7 +140,7 @@ static int dmemfs_parse_param(struct fs_context *fc,
 static int refuse_change(struct fs_context *fc, const char *name)
 {
 	return mount_err(fc, -EINVAL, "%s cannot change while mounted: unmount and mount again",
-		       name);
+			 name);
 }
 
 /**
@@ -188,10 +191,11 @@ int dmemfs_limit(struct fs_context *fc, struct dmemfs_sb *sbi, u64 size,
 
 	if (size % ((u64)sbi->unit << PAGE_SHIFT))
 		return mount_err(fc, -EINVAL, "size=%llu is not a multiple of the page size %lu",
-			       size, sbi->unit << PAGE_SHIFT);
+				 size, sbi->unit << PAGE_SHIFT);
 	if (size > total)
-		return mount_err(fc, -EINVAL, "size=%llu is more than the %llu bytes that the devices have",
-			       size, total);
+		return mount_err(fc, -EINVAL,
+				 "size=%llu is more than the %llu bytes that the devices have",
+				 size, total);
 	*limit = size ? size >> PAGE_SHIFT : ULONG_MAX;
 	return 0;
 }
@@ -212,11 +216,11 @@ static int dmemfs_reconfigure(struct fs_context *fc)
 		rc = dmemfs_limit(fc, sbi, new->size, &limit);
 	if (!rc && limit < sbi->nr_used)
 		rc = mount_err(fc, -EINVAL, "size=%llu is less than the %llu bytes in use",
-			     new->size, (u64)sbi->nr_used << PAGE_SHIFT);
+			       new->size, (u64)sbi->nr_used << PAGE_SHIFT);
 	if (!rc && new->given & BIT(OPT_NR_INODES) &&
 	    new->nr_inodes < sbi->nr_inodes)
 		rc = mount_err(fc, -EINVAL, "nr_inodes=%llu is less than the %llu in use",
-			     new->nr_inodes, sbi->nr_inodes);
+			       new->nr_inodes, sbi->nr_inodes);
 	if (!rc) {
 		sbi->nr_limit = limit;
 		if (new->given & BIT(OPT_SIZE))

@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Free memory of a mount: extents by address, to merge what is freed, and by
- * length, to cut what is asked for out of the extent that it wastes least of.
+ * Memory of a mount that no file has: taken for files by policy, given back by
+ * them, withheld if it went bad.
  */
 #include <linux/mm.h>
-#include <linux/pgtable.h>
 #include <linux/slab.h>
 
-#include "dmemfs.h"
+#include "free.h"
+#include "quarantine.h"
 #include "trace.h"
-
-#define PUD_NR	(PUD_SIZE >> PAGE_SHIFT)
-#define PMD_NR	(PMD_SIZE >> PAGE_SHIFT)
-/* Extents that are looked at before a smaller alignment will do. */
-#define TRIES	32
 
 static struct kmem_cache *extent_cache;
 
@@ -39,188 +34,6 @@ void dmemfs_extent_free(struct dmemfs_extent *ext)
 		kmem_cache_free(extent_cache, ext);
 }
 
-static bool smaller(const struct dmemfs_extent *a, const struct dmemfs_extent *b)
-{
-	return a->nr != b->nr ? a->nr < b->nr : a->pfn < b->pfn;
-}
-
-static bool less_pfn(struct rb_node *a, const struct rb_node *b)
-{
-	return rb_entry(a, struct dmemfs_extent, node)->pfn <
-	       rb_entry(b, struct dmemfs_extent, node)->pfn;
-}
-
-static bool less_size(struct rb_node *a, const struct rb_node *b)
-{
-	return smaller(rb_entry(a, struct dmemfs_extent, by_size),
-		       rb_entry(b, struct dmemfs_extent, by_size));
-}
-
-static struct dmemfs_node *node_of(struct dmemfs_sb *sbi,
-				   const struct dmemfs_range *range)
-{
-	return &sbi->nodes[range->node];
-}
-
-static void free_add(struct dmemfs_sb *sbi, struct dmemfs_extent *ext)
-{
-	struct dmemfs_node *node = node_of(sbi, ext->range);
-
-	rb_add(&ext->node, &node->by_pfn, less_pfn);
-	rb_add(&ext->by_size, &node->by_size, less_size);
-	node->nr_free += ext->nr;
-}
-
-static void free_del(struct dmemfs_sb *sbi, struct dmemfs_extent *ext)
-{
-	struct dmemfs_node *node = node_of(sbi, ext->range);
-
-	rb_erase(&ext->node, &node->by_pfn);
-	rb_erase(&ext->by_size, &node->by_size);
-	node->nr_free -= ext->nr;
-}
-
-/* The free extent that holds a page, or the last one before it. */
-static struct dmemfs_extent *free_at_or_before(struct dmemfs_node *node,
-					       unsigned long pfn)
-{
-	struct rb_node *rb = node->by_pfn.rb_node;
-	struct dmemfs_extent *best = NULL;
-
-	while (rb) {
-		struct dmemfs_extent *ext = rb_entry(rb, struct dmemfs_extent,
-						     node);
-
-		if (ext->pfn <= pfn) {
-			best = ext;
-			rb = rb->rb_right;
-		} else {
-			rb = rb->rb_left;
-		}
-	}
-	return best;
-}
-
-/* The smallest free extent that is at least so long. */
-static struct dmemfs_extent *free_at_least(struct dmemfs_node *node,
-					   unsigned long nr)
-{
-	struct rb_node *rb = node->by_size.rb_node;
-	struct dmemfs_extent *best = NULL;
-
-	while (rb) {
-		struct dmemfs_extent *ext = rb_entry(rb, struct dmemfs_extent,
-						     by_size);
-
-		if (ext->nr >= nr) {
-			best = ext;
-			rb = rb->rb_left;
-		} else {
-			rb = rb->rb_right;
-		}
-	}
-	return best;
-}
-
-static struct dmemfs_extent *free_next_size(struct dmemfs_extent *ext)
-{
-	struct rb_node *rb = rb_next(&ext->by_size);
-
-	return rb ? rb_entry(rb, struct dmemfs_extent, by_size) : NULL;
-}
-
-static struct dmemfs_extent *free_largest(struct dmemfs_node *node)
-{
-	struct rb_node *rb = rb_last(&node->by_size);
-
-	return rb ? rb_entry(rb, struct dmemfs_extent, by_size) : NULL;
-}
-
-/* Pages to skip in an extent until it is congruent to the page offset. */
-static unsigned long skip_to(const struct dmemfs_extent *ext, pgoff_t pgoff,
-			     unsigned long align)
-{
-	return (pgoff - ext->pfn) & (align - 1);
-}
-
-/*
- * Find a place: @nr pages at once where that is possible, congruent to the page
- * offset by the largest leaf that @span pages of the file can use.
- */
-static struct dmemfs_extent *free_place(struct dmemfs_node *node, pgoff_t pgoff,
-					unsigned long nr, unsigned long span,
-					unsigned long unit, unsigned long *skip)
-{
-	const unsigned long aligns[] = { PUD_NR, PMD_NR, unit };
-	struct dmemfs_extent *ext;
-	unsigned int i, tries;
-
-	span = max(span, nr);
-	for (i = 0; i < ARRAY_SIZE(aligns); i++) {
-		unsigned long align = max(aligns[i], unit);
-
-		if (span < align)
-			continue;
-		tries = TRIES;
-		/* Room for the rest of the file beside it, if there is any. */
-		ext = free_at_least(node, span) ?: free_at_least(node, nr);
-		for (; ext && tries--; ext = free_next_size(ext)) {
-			*skip = skip_to(ext, pgoff, align);
-			if (*skip < ext->nr && ext->nr - *skip >= nr)
-				return ext;
-		}
-	}
-	/* No extent has it all: most of what the largest one has. */
-	ext = free_largest(node);
-	if (!ext)
-		return NULL;
-	for (i = 0; i < ARRAY_SIZE(aligns); i++) {
-		*skip = skip_to(ext, pgoff, max(aligns[i], unit));
-		if (*skip < ext->nr / 2)
-			return ext;
-	}
-	*skip = 0;
-	return ext;
-}
-
-/* Cut pages out of a free extent. */
-static struct dmemfs_extent *free_cut(struct dmemfs_sb *sbi,
-				      struct dmemfs_extent *ext,
-				      unsigned long skip, unsigned long nr)
-{
-	struct dmemfs_extent *head = NULL, *tail = NULL;
-
-	if (skip) {
-		head = dmemfs_extent_alloc();
-		if (!head)
-			return NULL;
-	}
-	if (skip + nr < ext->nr) {
-		tail = dmemfs_extent_alloc();
-		if (!tail) {
-			dmemfs_extent_free(head);
-			return NULL;
-		}
-	}
-	free_del(sbi, ext);
-	if (head) {
-		*head = (struct dmemfs_extent) {
-			.range = ext->range, .pfn = ext->pfn, .nr = skip,
-		};
-		free_add(sbi, head);
-	}
-	if (tail) {
-		*tail = (struct dmemfs_extent) {
-			.range = ext->range, .pfn = ext->pfn + skip + nr,
-			.nr = ext->nr - skip - nr,
-		};
-		free_add(sbi, tail);
-	}
-	ext->pfn += skip;
-	ext->nr = nr;
-	return ext;
-}
-
 /* What continues another extent of the same file, if that is free. */
 static struct dmemfs_extent *free_beside(struct dmemfs_sb *sbi,
 					 const struct dmemfs_extent *beside,
@@ -232,7 +45,7 @@ static struct dmemfs_extent *free_beside(struct dmemfs_sb *sbi,
 
 	if (pfn < range->pfn || pfn - range->pfn >= range->nr)
 		return NULL;
-	ext = free_at_or_before(node_of(sbi, range), pfn);
+	ext = dmemfs_free_at_or_before(dmemfs_node_of(sbi, range), pfn);
 	if (!ext || ext->range != range || pfn - ext->pfn >= ext->nr)
 		return NULL;
 	*skip = pfn - ext->pfn;
@@ -255,12 +68,44 @@ static struct dmemfs_extent *take_locked(struct dmemfs_sb *sbi,
 	if (beside && n && beside->range->node == order[0])
 		ext = free_beside(sbi, beside, pgoff, &skip);
 	for (i = 0; i < n && !ext; i++)
-		ext = free_place(&sbi->nodes[order[i]], pgoff, nr, span,
-				 sbi->unit, &skip);
+		ext = dmemfs_free_place(&sbi->nodes[order[i]], pgoff, nr, span,
+					sbi->unit, &skip);
 	if (!ext)
 		return ERR_PTR(-ENOSPC);
-	return free_cut(sbi, ext, skip, min(nr, ext->nr - skip)) ?:
+	return dmemfs_free_cut(sbi, ext, skip, min(nr, ext->nr - skip)) ?:
 		ERR_PTR(-ENOMEM);
+}
+
+/* Memory that nobody gets any more while this mount lasts. */
+static void withhold(struct dmemfs_sb *sbi, struct dmemfs_range *range,
+		     unsigned long nr)
+{
+	sbi->nr_withheld += nr;
+	sbi->nr_total -= nr;
+	dmemfs_node_of(sbi, range)->nr_total -= nr;
+}
+
+/* What is good of an extent is free; the rest is withheld. */
+static void free_good(struct dmemfs_sb *sbi, struct dmemfs_extent *ext)
+{
+	struct dmemfs_range *range = ext->range;
+	unsigned long pfn = ext->pfn, end = ext->pfn + ext->nr, at, nr;
+
+	lockdep_assert_held(&sbi->lock);
+	for (at = pfn; dmemfs_next_good(sbi->unit, &pfn, end, &nr); at = pfn) {
+		ext = ext ?: dmemfs_extent_alloc();
+		if (!ext)
+			break;
+		withhold(sbi, range, pfn - at);
+		*ext = (struct dmemfs_extent) {
+			.range = range, .pfn = pfn, .nr = nr,
+		};
+		dmemfs_free_merged(sbi, ext);
+		ext = NULL;
+		pfn += nr;
+	}
+	withhold(sbi, range, end - at);
+	dmemfs_extent_free(ext);
 }
 
 /**
@@ -286,6 +131,7 @@ int dmemfs_pool_take(struct dmemfs_sb *sbi, const struct dmemfs_policy *policy,
 	int rc = 0;
 
 	mutex_lock(&sbi->lock);
+again:
 	left = sbi->nr_limit > sbi->nr_used ? sbi->nr_limit - sbi->nr_used : 0;
 	nr = min(nr, left);
 	*ext = nr ? take_locked(sbi, policy, beside, pgoff, nr, span) :
@@ -293,9 +139,18 @@ int dmemfs_pool_take(struct dmemfs_sb *sbi, const struct dmemfs_policy *policy,
 	if (IS_ERR(*ext)) {
 		rc = PTR_ERR(*ext);
 	} else {
+		unsigned long bad = (*ext)->pfn;
+
+		/* An error may have hit it while it was free. */
+		if (pfn_quarantine_next(&bad, (*ext)->pfn + (*ext)->nr - 1)) {
+			free_good(sbi, *ext);
+			goto again;
+		}
 		sbi->nr_used += (*ext)->nr;
 		(*ext)->pgoff = pgoff;
 	}
+	if (rc == -ENOSPC && sbi->lost)
+		rc = -EIO;
 	mutex_unlock(&sbi->lock);
 	if (!rc && !pfn_special_alive((*ext)->range->device->ps)) {
 		dmemfs_pool_give(sbi, *ext, false);
@@ -306,28 +161,15 @@ int dmemfs_pool_take(struct dmemfs_sb *sbi, const struct dmemfs_policy *policy,
 	return rc;
 }
 
-static struct dmemfs_extent *merge(struct dmemfs_sb *sbi,
-				   struct dmemfs_extent *a,
-				   struct dmemfs_extent *b)
-{
-	if (a->range != b->range || a->pfn + a->nr != b->pfn)
-		return NULL;
-	free_del(sbi, a);
-	free_del(sbi, b);
-	a->nr += b->nr;
-	free_add(sbi, a);
-	dmemfs_extent_free(b);
-	return a;
-}
-
 /**
  * dmemfs_pool_give() - give memory back
  * @sbi: the mount
  * @ext: the memory, unmapped and in no file; no longer the caller's
  * @dirty: somebody may have written to it
  *
- * Nobody reads what was in it. Memory that cannot be cleared, for lack of
- * kernel address space, is withheld until the device has its next owner.
+ * Nobody reads what was in it. Units that memory errors have hit, and memory that
+ * cannot be cleared for lack of kernel address space, are withheld until the
+ * device has its next owner.
  *
  * Context: May sleep; takes the pool's lock.
  */
@@ -335,7 +177,6 @@ void dmemfs_pool_give(struct dmemfs_sb *sbi, struct dmemfs_extent *ext,
 		      bool dirty)
 {
 	struct dmemfs_range *range = ext->range;
-	struct rb_node *rb;
 	int rc = 0;
 
 	trace_dmemfs_free(sbi, ext);
@@ -345,18 +186,40 @@ void dmemfs_pool_give(struct dmemfs_sb *sbi, struct dmemfs_extent *ext,
 					 dmemfs_base(range, ext->pfn), ext->nr);
 	mutex_lock(&sbi->lock);
 	sbi->nr_used -= ext->nr;
-	if (rc) {
-		sbi->nr_withheld += ext->nr;
-		sbi->nr_total -= ext->nr;
+	if (rc || !pfn_special_alive(range->device->ps)) {
+		withhold(sbi, range, ext->nr);
 		dmemfs_extent_free(ext);
 	} else {
-		free_add(sbi, ext);
-		rb = rb_next(&ext->node);
-		if (rb)
-			merge(sbi, ext, rb_entry(rb, struct dmemfs_extent, node));
-		rb = rb_prev(&ext->node);
-		if (rb)
-			merge(sbi, rb_entry(rb, struct dmemfs_extent, node), ext);
+		free_good(sbi, ext);
+	}
+	mutex_unlock(&sbi->lock);
+}
+
+/**
+ * dmemfs_pool_lose() - a device is gone, and what was free of it
+ * @sbi: the mount
+ * @device: the device, whose memory is dead
+ *
+ * Context: May sleep; takes the pool's lock.
+ */
+void dmemfs_pool_lose(struct dmemfs_sb *sbi, struct dmemfs_device *device)
+{
+	struct dmemfs_extent *ext;
+	struct rb_node *rb, *next;
+	unsigned int i;
+
+	mutex_lock(&sbi->lock);
+	sbi->lost = true;
+	for (i = 0; i < sbi->nr_nodes; i++) {
+		for (rb = rb_first(&sbi->nodes[i].by_pfn); rb; rb = next) {
+			next = rb_next(rb);
+			ext = rb_entry(rb, struct dmemfs_extent, node);
+			if (ext->range->device != device)
+				continue;
+			dmemfs_free_del(sbi, ext);
+			withhold(sbi, ext->range, ext->nr);
+			dmemfs_extent_free(ext);
+		}
 	}
 	mutex_unlock(&sbi->lock);
 }
@@ -377,7 +240,7 @@ void dmemfs_pool_count(struct dmemfs_sb *sbi, struct dmemfs_node *node,
 	struct rb_node *rb;
 
 	mutex_lock(&sbi->lock);
-	ext = free_largest(node);
+	ext = dmemfs_free_largest(node);
 	*largest = ext ? ext->nr : 0;
 	*extents = 0;
 	for (rb = rb_first(&node->by_pfn); rb; rb = rb_next(rb))
@@ -411,7 +274,9 @@ static int add_run(struct dmemfs_sb *sbi, struct dmemfs_device *device,
 	};
 	sbi->nodes[node].nr_total += range->nr;
 	sbi->nr_total += range->nr;
-	free_add(sbi, ext);
+	mutex_lock(&sbi->lock);
+	free_good(sbi, ext);
+	mutex_unlock(&sbi->lock);
 	return 0;
 }
 
@@ -435,7 +300,7 @@ static unsigned int count_runs(struct pfn_special *ps)
 	unsigned int n = 0;
 	pgoff_t pgoff;
 
-	for (pgoff = 0; pfn_special_lookup(ps, pgoff, &run);
+	for (pgoff = 0; pfn_special_extent_at(ps, pgoff, &run);
 	     pgoff = run.pgoff + run.nr)
 		n++;
 	return n;
@@ -468,7 +333,7 @@ int dmemfs_pool_init(struct dmemfs_sb *sbi)
 
 		node = find_node(sbi, nid == NUMA_NO_NODE ? first_online_node :
 							    nid);
-		for (pgoff = 0; pfn_special_lookup(device->ps, pgoff, &run);
+		for (pgoff = 0; pfn_special_extent_at(device->ps, pgoff, &run);
 		     pgoff = run.pgoff + run.nr) {
 			rc = add_run(sbi, device, &run, node);
 			if (rc)

@@ -79,39 +79,6 @@ static const struct super_operations dmemfs_super_operations = {
 	.show_options = dmemfs_show_options,
 };
 
-/*
- * A device is being taken away: nobody must have any of it mapped. Files lose
- * their mappings of other devices as well and fault those in again.
- */
-static void dmemfs_gone(struct pfn_special_owner *owner)
-{
-	struct dmemfs_device *device =
-		container_of(owner, struct dmemfs_device, owner);
-	struct dmemfs_sb *sbi = device->sbi;
-	struct dmemfs_inode *info;
-	struct inode *last = NULL;
-
-	spin_lock(&sbi->files_lock);
-	list_for_each_entry(info, &sbi->files, files) {
-		/* One that is being evicted is mapped nowhere. */
-		struct inode *inode = igrab(&info->vfs);
-
-		if (!inode)
-			continue;
-		spin_unlock(&sbi->files_lock);
-		/* The last one kept our place in the list. */
-		iput(last);
-		last = inode;
-		unmap_mapping_range(inode->i_mapping, 0, 0, 1);
-		cond_resched();
-		spin_lock(&sbi->files_lock);
-	}
-	spin_unlock(&sbi->files_lock);
-	iput(last);
-	pr_warn("dmemfs: a device of %s was taken away: its memory is lost to the files that have it; unmount\n",
-		sbi->options.dax);
-}
-
 static int claim_device(struct fs_context *fc, struct dmemfs_sb *sbi,
 			const char *name)
 {
@@ -131,13 +98,15 @@ static int claim_device(struct fs_context *fc, struct dmemfs_sb *sbi,
 	}
 	switch (PTR_ERR(ps)) {
 	case -ENODEV:
-		return mount_err(fc, -ENODEV, "no device %s is bound to dax_none: see daxctl reconfigure-device --map=none",
+		return mount_err(fc, -ENODEV,
+				 "no device %s is bound to dax_none: see daxctl reconfigure-device --map=none",
 				 name);
 	case -EBUSY:
 		return mount_err(fc, -EBUSY, "%s is open or mounted already, or given twice",
 				 name);
 	case -EPERM:
-		return mount_err(fc, -EPERM, "%s preserves what it holds, which is never shown to files: bind it again, or mount with nozero",
+		return mount_err(fc, -EPERM,
+				 "%s preserves what it holds, which is never shown to files: bind it again, or mount with nozero",
 				 name);
 	}
 	return PTR_ERR(ps);
@@ -177,10 +146,12 @@ static int init_pool(struct fs_context *fc, struct dmemfs_sb *sbi)
 	if (rc)
 		return rc;
 	if (!sbi->nr_total)
-		return mount_err(fc, -EINVAL, "no device holds an aligned page of %lu bytes: use a smaller pagesize",
-			       sbi->options.pagesize);
+		return mount_err(fc, -EINVAL,
+				 "no device has a good, aligned page of %lu bytes: use a smaller pagesize",
+				 sbi->options.pagesize);
 	if (!has_any(sbi, &sbi->options.policy))
-		return mount_err(fc, -EINVAL, "none of the devices is on the nodes of mpol: see daxctl list, target_node");
+		return mount_err(fc, -EINVAL,
+				 "none of the devices is on the nodes of mpol: see daxctl list, target_node");
 	return dmemfs_limit(fc, sbi, sbi->options.size, &sbi->nr_limit);
 }
 
@@ -201,6 +172,7 @@ static int dmemfs_fill_super(struct super_block *sb, struct fs_context *fc)
 	options->dax = NULL;
 	sbi->unit = sbi->options.pagesize >> PAGE_SHIFT;
 	mutex_init(&sbi->lock);
+	mutex_init(&sbi->gone_lock);
 	spin_lock_init(&sbi->files_lock);
 	INIT_LIST_HEAD(&sbi->files);
 
@@ -242,7 +214,10 @@ static void dmemfs_kill_sb(struct super_block *sb)
 
 	if (sbi) {
 		dmemfs_debug_del(sbi);
+		/* Inodes that are looked at now would be busy ones. */
+		mutex_lock(&sbi->gone_lock);
 		sbi->closing = true;
+		mutex_unlock(&sbi->gone_lock);
 	}
 	kill_litter_super(sb);
 	if (!sbi)
