@@ -98,7 +98,7 @@ static int claim_device(struct fs_context *fc, struct dmemfs_sb *sbi,
 	}
 	switch (PTR_ERR(ps)) {
 	case -ENODEV:
-		return mount_err(fc, -ENODEV,
+		return mount_err(fc, -EINVAL,
 				 "no device %s is bound to dax_none: see daxctl reconfigure-device --map=none",
 				 name);
 	case -EBUSY:
