@@ -11,9 +11,15 @@
 quarantine=/sys/kernel/pfn_quarantine
 inject=/sys/kernel/debug/pfn_special/inject
 
-# hit OFFSET: an error at that offset in the device.
+# hit ADDRESS: an error there.
 hit() {
-	echo $((start + $1)) >$inject || bail "no error at $1"
+	echo "$1" >$inject || bail "no error at $1"
+}
+
+# The physical address of what was allocated last.
+allocated() {
+	echo $(($(sed -n 's/.*dmemfs_alloc:.* pfn=\([0-9a-fx]*\) .*/\1/p' \
+		"$tracing/trace" | tail -n 1) * 4096))
 }
 
 # all_good NAME SIZE: a file of all that is free has so many bytes, and is zero.
@@ -27,6 +33,7 @@ all_good() {
 have_dmemfs dax0.0
 start=$(($(attribute mapping0/start)))
 total=$((2 << 30))
+need sh -c "echo 1 >$tracing/events/dmemfs/dmemfs_alloc/enable"
 need mount_dmem dax=dax0.0,pagesize=2M
 
 # The file has the start of the device: failure-test relies on that.
@@ -48,7 +55,7 @@ ok 'the file has a good page instead' dax-mem zero $mnt/file $bad 4096
 is 'df counts the bad one out' "$(($(stat -f -c '%b * %S' $mnt)))" $((total - (2 << 20)))
 
 # A hole is punched around a bad page; a bad page that nobody has touched.
-hit $(((5 << 20) + 4096))
+hit $(($(allocated) + (5 << 20) + 4096))
 dax-mem read $mnt/file $(((5 << 20) + 4096)) 4096 4096 >/dev/null 2>&1
 is 'a page that was never touched gives SIGBUS' $? 135
 ok 'its neighbours do not' dax-mem fill $mnt/file 4M $(((1 << 20) + 4096)) 1
@@ -58,8 +65,8 @@ need rm $mnt/file
 all_good 'two errors' "$total - (4 << 20)"
 
 # Errors in memory that is free, and in memory that was used and is free.
-hit $((1 << 30))
-hit $((total - 4096))
+hit $((start + (1 << 30)))
+hit $((start + total - 4096))
 ok 'free memory that is bad is not handed out' fallocate -l $((total - (8 << 20))) $mnt/all
 fails 'and missing' fallocate -l $((total - (6 << 20))) $mnt/all
 ok 'the rest is good' dax-mem zero $mnt/all 0 $((total - (8 << 20)))
@@ -69,7 +76,7 @@ holder=$!
 need wait_for 10 grep -q ready /run/held
 need rm $mnt/all
 trace=$(dmesg | grep -c 'withdrawn')
-hit $((3 << 21))
+hit $(($(allocated) + 4096))
 is 'an error in a file without a name' $(($(dmesg | grep -c withdrawn) - trace)) 1
 kill -USR1 $holder
 wait $holder

@@ -22,10 +22,12 @@ placed() {
 		nr = $0; sub(/.* nr=/, "", nr); sub(/ .*/, "", nr)
 		pfn = $0; sub(/.* pfn=0x/, "", pfn); sub(/ .*/, "", pfn)
 		# In hexadecimal of the same length, by the alphabet.
-		node[pfn >= "140000" && pfn < "180000" ? 0 :
-		     pfn >= "200000" && pfn < "240000" ? 1 : 2] += mib * nr
-	} END { print node[0] + 0, node[1] + 0 (node[2] ? " elsewhere " node[2] : "") }' \
-		$tracing/trace
+		where = "elsewhere"
+		if (pfn >= "140000" && pfn < "180000") where = 0
+		if (pfn >= "200000" && pfn < "240000") where = 1
+		node[where] += mib * nr
+	} END { print node[0] + 0, node[1] + 0, node["elsewhere"] }' \
+		$tracing/trace | sed 's/ $//'
 }
 
 # touched FILE: maps 64 MiB of it.

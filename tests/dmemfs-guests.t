@@ -1,0 +1,84 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# vm: --mem 8G --append 'nokaslr memmap=2G%4G-1+0xefffffff'
+# vm-debug: --timeout 1500
+#
+# Promise: guests share a pool by virtio-mem. What one gives up, another can have at
+# once, and finds it empty.
+# shellcheck disable=SC2317 # functions that wait_for calls
+. tests/lib.sh
+. tests/dmemfs.sh
+
+# said GUEST LINE: waits for a line on its console.
+said() {
+	wait_for 240 grep -q "^guest: $2" "/run/$1.out"
+}
+
+# tell GUEST COMMAND ANSWER
+tell() {
+	: >"/run/$1.out"
+	echo "$2" >"/run/$1.in"
+	if ! said "$1" "$3"; then
+		diag "$(cat "/run/$1.out")"
+		bail "guest $1 did not answer to: $2"
+	fi
+}
+
+monitor() {
+	echo "$2" | socat - "unix-connect:/run/$1.monitor" | tr -d '\r'
+}
+
+plugged() {
+	monitor "$1" 'qom-get vm0 size' | sed -n 's/^\([0-9][0-9]*\)$/\1/p'
+}
+
+has() {
+	[ "$(plugged "$1")" = $(($2 << 20)) ]
+}
+
+# resize GUEST MIB: and wait for it.
+resize() {
+	monitor "$1" "qom-set vm0 requested-size ${2}M" >/dev/null
+	ok "guest $1: $((256 + $2)) MiB" wait_for 240 has "$1" "$2"
+}
+
+# one_up ROUND UP DOWN: DOWN gives 768 MiB up, and UP gets them.
+one_up() {
+	resize "$3" 0
+	is "round $1: df has what guest $3 had" "$(avail)" $((768 << 20))
+	file-data $mnt/"$2"-vmem >/run/old
+	resize "$2" 768
+	is "round $1: and guest $2 has all of it" "$(avail)" 0
+	is "round $1: which is zero" "$(file-data $mnt/"$2"-vmem zero /run/old)" $((768 << 20))
+	tell "$2" online online
+	tell "$2" 'fill 640' filled
+	tell "$2" free free
+	pass "round $1: guest $2 fills and verifies it"
+}
+
+have_dmemfs dax0.0
+# Two guests of 256M, and 768M that goes from one to the other.
+need mount_dmem dax=dax0.0,pagesize=2M,size=1280M,hugetlbfs,mode=0700
+tests/guest/vmem a $mnt 256M 768M 768M &
+tests/guest/vmem b $mnt 256M 768M 0 &
+said a ready || bail "guest a: $(cat /run/a.out)"
+said b ready || bail "guest b: $(cat /run/b.out)"
+ok 'guest a starts with 1024 MiB' wait_for 60 has a 768
+ok 'guest b with 256 MiB' has b 0
+tell a online online
+tell a 'fill 640' filled
+tell a free free
+rounds=2
+for round in $(seq $rounds); do
+	one_up "$round" b a
+	# Back, for the next round.
+	[ "$round" -eq $rounds ] || one_up "$round" a b
+done
+for guest in a b; do
+	echo off >/run/$guest.in
+done
+ok 'both power off' wait
+ok 'their files can be deleted' sh -c "rm $mnt/*"
+is 'and all is free' "$(avail)" $((1280 << 20))
+need umount $mnt
+done_testing
