@@ -51,7 +51,7 @@ one_up() {
 	is "round $1: and guest $2 has all of it" "$(avail)" 0
 	is "round $1: which is zero" "$(file-data $mnt/"$2"-vmem zero /run/old)" $((768 << 20))
 	tell "$2" online online
-	tell "$2" 'fill 640' filled
+	tell "$2" 'fill 512' filled
 	tell "$2" free free
 	pass "round $1: guest $2 fills and verifies it"
 }
@@ -66,7 +66,7 @@ said b ready || bail "guest b: $(cat /run/b.out)"
 ok 'guest a starts with 1024 MiB' wait_for 60 has a 768
 ok 'guest b with 256 MiB' has b 0
 tell a online online
-tell a 'fill 640' filled
+tell a 'fill 512' filled
 tell a free free
 rounds=2
 for round in $(seq $rounds); do
