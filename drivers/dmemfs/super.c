@@ -182,8 +182,6 @@ static int dmemfs_fill_super(struct super_block *sb, struct fs_context *fc)
 	sb->s_magic = sbi->options.hugetlbfs ? HUGETLBFS_MAGIC : DMEMFS_MAGIC;
 	sb->s_op = &dmemfs_super_operations;
 	sb->s_time_gran = 1;
-	/* A program would need private mappings. */
-	sb->s_iflags |= SB_I_NOEXEC;
 
 	rc = claim_devices(fc, sbi);
 	if (rc)

@@ -473,8 +473,6 @@ static void mappings(size_t unit)
 	      "a private mapping is refused");
 	FAILS(mmap(NULL, unit, PROT_READ, MAP_SHARED_VALIDATE | MAP_SYNC, fd, 0),
 	      EOPNOTSUPP, "MAP_SYNC is refused");
-	FAILS(mmap(NULL, unit, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0), EPERM,
-	      "programs are refused");
 	ok(p[0] == 'a' && !p[3] && !p[4095], "after the end of the file come zeroes");
 	is(try_read(p + unit), SIGBUS, "behind its last unit comes SIGBUS");
 	MUST(ftruncate(fd, unit + 1));
