@@ -277,6 +277,7 @@ int dmemfs_pool_take(struct dmemfs_sb *sbi, const struct dmemfs_policy *policy,
 		     const struct dmemfs_extent *beside, pgoff_t pgoff,
 		     unsigned long nr, unsigned long span,
 		     struct dmemfs_extent **ext);
+int dmemfs_pool_check(struct dmemfs_sb *sbi, unsigned long nr);
 void dmemfs_pool_give(struct dmemfs_sb *sbi, struct dmemfs_extent *ext,
 		      bool dirty);
 void dmemfs_pool_count(struct dmemfs_sb *sbi, struct dmemfs_node *node,

@@ -9,6 +9,7 @@
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/pgtable.h>
+#include <linux/sched/signal.h>
 
 #include "dmemfs.h"
 
@@ -173,8 +174,25 @@ static int take_holes(struct inode *inode, pgoff_t pgoff, pgoff_t end,
 			return rc;
 		list_add_tail(&ext->list, taken);
 		pgoff += ext->nr;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
 	}
 	return 0;
+}
+
+/* Pages of a range that the file does not have. */
+static unsigned long missing(struct inode *inode, pgoff_t pgoff, pgoff_t end)
+{
+	unsigned long nr = end - pgoff;
+	struct dmemfs_extent *ext;
+
+	while (pgoff < end && (ext = at_or_after(inode, pgoff)) &&
+	       ext->pgoff < end) {
+		nr -= min(end, ext->pgoff + ext->nr) - max(pgoff, ext->pgoff);
+		pgoff = ext->pgoff + ext->nr;
+	}
+	return nr;
 }
 
 /**
@@ -187,7 +205,7 @@ static int take_holes(struct inode *inode, pgoff_t pgoff, pgoff_t end,
  * All or nothing.
  *
  * Context: May sleep; invalidate_lock held, shared will do.
- * Return: 0, or as dmemfs_pool_take().
+ * Return: 0, -EINTR if the task is being killed, or as dmemfs_pool_take().
  */
 int dmemfs_extents_fill(struct inode *inode, pgoff_t first, unsigned long nr,
 			const struct dmemfs_policy *policy)
@@ -197,7 +215,11 @@ int dmemfs_extents_fill(struct inode *inode, pgoff_t first, unsigned long nr,
 	int rc;
 
 	down_write(&dmemfs_i(inode)->lock);
-	rc = take_holes(inode, first, first + nr, policy, &taken);
+	/* Do not take from others what has to be given back anyway. */
+	rc = dmemfs_pool_check(inode_sb(inode),
+			       missing(inode, first, first + nr));
+	if (!rc)
+		rc = take_holes(inode, first, first + nr, policy, &taken);
 	list_for_each_entry_safe(ext, next, &taken, list) {
 		if (rc)
 			dmemfs_pool_give(inode_sb(inode), ext, false);

@@ -108,6 +108,37 @@ static void free_good(struct dmemfs_sb *sbi, struct dmemfs_extent *ext)
 	dmemfs_extent_free(ext);
 }
 
+/* Pages that files may still get. */
+static unsigned long left(const struct dmemfs_sb *sbi)
+{
+	unsigned long total = min(sbi->nr_total, sbi->nr_limit);
+
+	return total > sbi->nr_used ? total - sbi->nr_used : 0;
+}
+
+static int no_space(const struct dmemfs_sb *sbi)
+{
+	return sbi->lost ? -EIO : -ENOSPC;
+}
+
+/**
+ * dmemfs_pool_check() - is there enough for a request at all?
+ * @sbi: the mount
+ * @nr: pages
+ *
+ * Context: May sleep; takes the pool's lock.
+ * Return: 0, or -ENOSPC or -EIO as from dmemfs_pool_take().
+ */
+int dmemfs_pool_check(struct dmemfs_sb *sbi, unsigned long nr)
+{
+	int rc;
+
+	mutex_lock(&sbi->lock);
+	rc = nr > left(sbi) ? no_space(sbi) : 0;
+	mutex_unlock(&sbi->lock);
+	return rc;
+}
+
 /**
  * dmemfs_pool_take() - get memory for a part of a file
  * @sbi: the mount
@@ -127,13 +158,11 @@ int dmemfs_pool_take(struct dmemfs_sb *sbi, const struct dmemfs_policy *policy,
 		     unsigned long nr, unsigned long span,
 		     struct dmemfs_extent **ext)
 {
-	unsigned long left;
 	int rc = 0;
 
 	mutex_lock(&sbi->lock);
 again:
-	left = sbi->nr_limit > sbi->nr_used ? sbi->nr_limit - sbi->nr_used : 0;
-	nr = min(nr, left);
+	nr = min(nr, left(sbi));
 	*ext = nr ? take_locked(sbi, policy, beside, pgoff, nr, span) :
 		ERR_PTR(-ENOSPC);
 	if (IS_ERR(*ext)) {
@@ -149,8 +178,8 @@ again:
 		sbi->nr_used += (*ext)->nr;
 		(*ext)->pgoff = pgoff;
 	}
-	if (rc == -ENOSPC && sbi->lost)
-		rc = -EIO;
+	if (rc == -ENOSPC)
+		rc = no_space(sbi);
 	mutex_unlock(&sbi->lock);
 	if (!rc && !pfn_special_alive((*ext)->range->device->ps)) {
 		dmemfs_pool_give(sbi, *ext, false);

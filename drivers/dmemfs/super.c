@@ -176,7 +176,8 @@ static int dmemfs_fill_super(struct super_block *sb, struct fs_context *fc)
 	spin_lock_init(&sbi->files_lock);
 	INIT_LIST_HEAD(&sbi->files);
 
-	sb->s_maxbytes = MAX_LFS_FILESIZE;
+	/* So that the end of a unit never overflows. */
+	sb->s_maxbytes = ALIGN_DOWN(MAX_LFS_FILESIZE, SZ_1G);
 	sb->s_blocksize = sbi->options.pagesize;
 	sb->s_blocksize_bits = ilog2(sbi->options.pagesize);
 	sb->s_magic = sbi->options.hugetlbfs ? HUGETLBFS_MAGIC : DMEMFS_MAGIC;

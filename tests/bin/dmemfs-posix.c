@@ -400,6 +400,15 @@ static void content(void)
 	is(pread(fd, buf, 16, 1000), 0, "nothing is read past the end");
 	FAILS(ftruncate(fd, -1), EINVAL, "no negative size");
 	FAILS(pread(fd, buf, 1, -1), EINVAL, "no negative offset");
+	MUST(ftruncate(fd, LLONG_MAX & ~(SZ_1G - 1)));
+	FAILS(ftruncate(fd, LLONG_MAX), EFBIG, "no size that would overflow");
+	FAILS(pwrite(fd, "x", 1, LLONG_MAX & ~(SZ_1G - 1)), EFBIG, "nor offset");
+	FAILS(fallocate(fd, 0, LLONG_MAX & ~(SZ_1G - 1), SZ_4K), EFBIG, "nor range");
+	FAILS(fallocate(fd, 0, 0, LLONG_MAX & ~(SZ_1G - 1)), ENOSPC, "nor allocation");
+	ok(pread(fd, buf, 1, LLONG_MAX & ~(SZ_1G - 1)) == 0 &&
+	   pread(fd, buf, 1, (LLONG_MAX & ~(SZ_1G - 1)) - 1) == 1,
+	   "the largest file is a hole");
+	MUST(ftruncate(fd, 6));
 	FAILS(lseek(fd, 0, 99), EINVAL, "no whence but the known ones");
 	FAILS(fallocate(fd, 0, 0, 0), EINVAL, "no allocation of nothing");
 	FAILS(fallocate(fd, FALLOC_FL_COLLAPSE_RANGE, 0, 4096), EOPNOTSUPP,
