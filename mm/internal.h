@@ -11,7 +11,8 @@
  *                               the memory and withdrawing a page wait for it
  *   zero.lock                   spinlock over the list of busy ranges
  *   page table locks            innermost; nothing is taken inside
- * failure.h has the locks of memory errors, which faults take none of.
+ * failure.h has the locks of memory errors. Faults of owners who divide memory take
+ * ranges_sem of these, and no other.
  */
 #ifndef _PFN_SPECIAL_INTERNAL_H
 #define _PFN_SPECIAL_INTERNAL_H

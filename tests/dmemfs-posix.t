@@ -56,5 +56,6 @@ need mount_dmem dax=dax0.0,pagesize=2M,hugetlbfs
 is 'with -o hugetlbfs, statfs answers as hugetlbfs does' \
 	"$(stat -f -c '%t %T %S' $mnt)" '958458f6 hugetlbfs 2097152'
 need umount $mnt
+ok 'the manual page is clean' mandoc -T lint -W warning Documentation/man/mount.dmemfs.8
 ok 'the module can go' rmmod dmemfs
 done_testing
