@@ -30,7 +30,7 @@ static struct ftrace_ops ops = {
 
 static int __init kvm_mce_recovery_init(void)
 {
-	static char function[] = "svm_setup_mce";
+	char function[] = "svm_setup_mce";
 	int rc = ftrace_set_filter(&ops, function, strlen(function), 0);
 
 	if (!rc)
