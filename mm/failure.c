@@ -79,8 +79,11 @@ static int withdraw(unsigned long pfn, bool skip_current)
 	struct pfn_special_range *range;
 	int told = 0;
 
-	/* Whoever still took it for good has installed its leaf after this. */
-	synchronize_srcu(&pfn_special_srcu);
+	/*
+	 * Whoever still took it for good has installed its leaf after this. In a
+	 * hurry: until then more of the bad page may be consumed.
+	 */
+	synchronize_srcu_expedited(&pfn_special_srcu);
 
 	pfn_special_ranges_lock();
 	for (range = pfn_special_range_first(pfn); range;

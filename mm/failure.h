@@ -11,7 +11,7 @@
  *   ranges_sem (read)          the ranges stay while they are unmapped
  *   i_mmap_rwsem, page tables  in unmap_mapping_range() and when processes are
  *                              looked for
- * synchronize_srcu(&pfn_special_srcu) is called under failure_lock alone, so a
+ * A grace period of pfn_special_srcu is waited for under failure_lock alone, so a
  * fault may wait for ranges_sem but never for failure_lock. A page is in the
  * quarantine before the grace period begins: a fault that did not see it there
  * has installed its leaf when the grace period ends, and the leaf is then zapped.
