@@ -2,8 +2,6 @@
 /* The physical ranges that a binding has taken from the resource tree. */
 #include <linux/dax.h>
 #include <linux/ioport.h>
-#include <linux/module.h>
-#include <linux/platform_device.h>
 #include <linux/slab.h>
 
 #include "dax/dax-private.h"
@@ -12,13 +10,11 @@
 /**
  * struct dax_none_hold - physical ranges that nobody else can request
  * @name: of the device, which may be gone before the ranges are released
- * @reserver: module that put the ranges' parent into the resource tree, or NULL
  * @nr: number of @res
  * @res: the ranges in the resource tree
  */
 struct dax_none_hold {
 	const char *name;
-	struct module *reserver;
 	unsigned int nr;
 	struct resource *res[] __counted_by(nr);
 };
@@ -38,31 +34,8 @@ void dax_none_release_ranges(struct dax_none_hold *hold)
 	for (i = 0; i < hold->nr && hold->res[i]; i++)
 		release_mem_region(hold->res[i]->start,
 				   resource_size(hold->res[i]));
-	module_put(hold->reserver);
 	kfree_const(hold->name);
 	kfree(hold);
-}
-
-/*
- * A soft reserved range is in the resource tree as a platform device, which
- * takes all that was requested inside of it along when it goes: the module that
- * made it must stay. Its hmem_platform device cannot lose the driver here: the
- * platform devices would go first, and with them ours, which is locked.
- */
-static struct module *reserver_of(const struct dev_dax *dev_dax)
-{
-	const struct device_driver *drv;
-	struct device *dev;
-
-	if (dev_dax->region->dev->bus != &platform_bus_type)
-		return NULL;
-	dev = bus_find_device_by_name(&platform_bus_type, NULL,
-				      "hmem_platform.0");
-	if (!dev)
-		return NULL;
-	drv = READ_ONCE(dev->driver);
-	put_device(dev);
-	return drv ? drv->owner : NULL;
 }
 
 /**
@@ -75,7 +48,7 @@ static struct module *reserver_of(const struct dev_dax *dev_dax)
  *
  * Context: Device lock held; may sleep.
  * Return: the ranges; or ERR_PTR of -EBUSY after a message that says which
- * range is taken, -ENOMEM, or -ENODEV if the module is being unloaded.
+ * range is taken, or -ENOMEM.
  */
 struct dax_none_hold *dax_none_hold_ranges(struct dev_dax *dev_dax)
 {
@@ -88,12 +61,6 @@ struct dax_none_hold *dax_none_hold_ranges(struct dev_dax *dev_dax)
 	if (!hold)
 		return ERR_PTR(-ENOMEM);
 	hold->nr = dev_dax->nr_range;
-	rc = -ENODEV;
-	hold->reserver = reserver_of(dev_dax);
-	if (!try_module_get(hold->reserver)) {
-		hold->reserver = NULL;
-		goto err;
-	}
 	rc = -ENOMEM;
 	hold->name = kstrdup_const(dev_name(dev), GFP_KERNEL);
 	if (!hold->name)
