@@ -8,6 +8,7 @@
 . tests/lib.sh
 . tests/dmemfs.sh
 
+# dmemfs-fsx.t SECONDS SEED searches in earnest.
 seconds=${1:-12}
 [ "$DAX_NONE_KERNEL" = stock ] || seconds=${1:-40}
 
@@ -17,7 +18,7 @@ for pagesize in 4K 2M; do
 	total=$(avail)
 	pids=
 	for seed in 1 2 3; do
-		dmemfs-fsx $mnt/f$seed $((8 << 20)) $((seed + RANDOM * 10)) 0 \
+		dmemfs-fsx $mnt/f$seed $((8 << 20)) $((seed + ${2:-0})) 0 \
 			"$seconds" >/run/fsx.$seed 2>&1 &
 		pids="$pids $!"
 	done
