@@ -41,7 +41,7 @@ total=$(avail)
 status=0
 output=$(stress-ng --class filesystem --exclude $elsewhere --all 1 --verify \
 	--hdd-bytes 64M --iomix-bytes 64M --fallocate-bytes 64M --sync-file-bytes 64M \
-	--copy-file-bytes 64M --timeout "${1:-15}" --temp-path $mnt --oom-avoid 2>&1) || status=$?
+	--copy-file-bytes 128M --timeout "${1:-15}" --temp-path $mnt --oom-avoid 2>&1) || status=$?
 is 'stress-ng --class filesystem --verify' $status 0
 like 'it came to its end' "$output" 'successful run completed'
 diag "$(printf '%s\n' "$output" | grep -Ev 'dispatching|setting to|run completed' | tail -n 30)"
