@@ -14,12 +14,25 @@ static LIST_HEAD(live);
 /* Protects live, and users and owner of all that is or was in it. */
 static DEFINE_MUTEX(claim_lock);
 
-void pfn_special_list(struct pfn_special *ps)
+/**
+ * pfn_special_offer() - let somebody claim all of some memory
+ * @ps: the memory; until pfn_special_kill()
+ * @provider: what holds its physical ranges for whoever claims it
+ * @data: for the functions of @provider; valid until the memory is killed, and
+ *        from each get() to its put()
+ *
+ * Context: May sleep.
+ */
+void pfn_special_offer(struct pfn_special *ps,
+		       const struct pfn_special_provider *provider, void *data)
 {
 	mutex_lock(&claim_lock);
+	ps->provider = provider;
+	ps->provider_data = data;
 	list_add_tail(&ps->live, &live);
 	mutex_unlock(&claim_lock);
 }
+EXPORT_SYMBOL_GPL(pfn_special_offer);
 
 /*
  * The memory is dead, and whoever has claimed it hears of that. Done under the
@@ -81,7 +94,7 @@ static struct pfn_special *find_live(const char *name)
 
 /**
  * pfn_special_claim() - take all of some memory
- * @name: its name, as given to pfn_special_create()
+ * @name: its name, as given to pfn_special_create(); it has been offered
  * @owner: who takes it; must live until pfn_special_unclaim()
  * @nozero: show its pages without clearing them; they are cleared for the next
  *          owner all the same
@@ -109,7 +122,10 @@ struct pfn_special *pfn_special_claim(const char *name,
 		ps = ERR_PTR(-EBUSY);
 	} else if (!ps->zero.done && !nozero) {
 		ps = ERR_PTR(-EPERM);
+	} else if (!try_module_get(ps->provider->module)) {
+		ps = ERR_PTR(-ENODEV);
 	} else {
+		ps->provider->get(ps->provider_data);
 		ps->owner = owner;
 		ps->zero.skip = nozero;
 		pfn_special_zero_forget(ps);
@@ -128,12 +144,16 @@ EXPORT_SYMBOL_GPL(pfn_special_claim);
  */
 void pfn_special_unclaim(struct pfn_special *ps)
 {
+	struct module *module = ps->provider->module;
+
 	mutex_lock(&claim_lock);
 	ps->zero.skip = false;
 	pfn_special_zero_forget(ps);
 	ps->owner = NULL;
 	mutex_unlock(&claim_lock);
+	ps->provider->put(ps->provider_data);
 	pfn_special_put(ps);
+	module_put(module);
 }
 EXPORT_SYMBOL_GPL(pfn_special_unclaim);
 

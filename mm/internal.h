@@ -58,6 +58,8 @@ struct pfn_special_zero_state {
  * @node: NUMA node, or NUMA_NO_NODE
  * @dead: no new leaf may be installed
  * @live: in the list of what can be claimed
+ * @provider: who offered it
+ * @provider_data: for the provider's functions
  * @users: open files of the device
  * @owner: who has all of it instead
  * @nr_pages: length in pages
@@ -74,6 +76,8 @@ struct pfn_special {
 	int node;
 	bool dead;
 	struct list_head live;
+	const struct pfn_special_provider *provider;
+	void *provider_data;
 	unsigned int users;
 	struct pfn_special_owner *owner;
 	unsigned long nr_pages;
@@ -98,7 +102,6 @@ vm_fault_t pfn_special_insert(struct pfn_special *ps, struct vm_fault *vmf,
 			      const struct pfn_special_extent *run,
 			      pgoff_t base);
 
-void pfn_special_list(struct pfn_special *ps);
 void pfn_special_unlist(struct pfn_special *ps);
 void pfn_special_zero_forget(struct pfn_special *ps);
 

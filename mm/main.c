@@ -87,6 +87,7 @@ struct pfn_special *pfn_special_create(const char *name, int node,
 	if (!ps)
 		return ERR_PTR(-ENOMEM);
 	kref_init(&ps->ref);
+	INIT_LIST_HEAD(&ps->live);
 	ps->mapping = mapping;
 	ps->node = node;
 	ps->nr_extents = nr_extents;
@@ -104,7 +105,6 @@ struct pfn_special *pfn_special_create(const char *name, int node,
 	rc = add_ranges(ps, node);
 	if (rc)
 		goto err_zero;
-	pfn_special_list(ps);
 	return ps;
 
 err_zero:

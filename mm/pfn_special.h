@@ -19,6 +19,7 @@
 
 struct address_space;
 struct file;
+struct module;
 struct pfn_special;
 struct vm_fault;
 
@@ -104,7 +105,22 @@ int pfn_special_access(struct pfn_special *ps, struct vm_area_struct *vma,
 		       unsigned long addr, void *buf, int len, int write);
 int pfn_special_zero(struct pfn_special *ps, pgoff_t pgoff, unsigned long nr);
 
+/**
+ * struct pfn_special_provider - where some memory comes from
+ * @module: stays while the memory is claimed
+ * @get: the physical ranges are the provider's until @put, even if it kills the
+ *       memory before: an IOMMU may go on mapping them
+ * @put: ends @get; may sleep
+ */
+struct pfn_special_provider {
+	struct module *module;
+	void (*get)(void *data);
+	void (*put)(void *data);
+};
+
 /* All of some memory, for one owner who divides it. */
+void pfn_special_offer(struct pfn_special *ps,
+		       const struct pfn_special_provider *provider, void *data);
 int pfn_special_open(struct pfn_special *ps);
 void pfn_special_close(struct pfn_special *ps);
 struct pfn_special *pfn_special_claim(const char *name,

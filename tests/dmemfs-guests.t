@@ -27,7 +27,9 @@ have_dmemfs dax0.0
 # Two guests of 256M, and 768M that goes from one to the other.
 need mount_dmem dax=dax0.0,pagesize=2M,size=1280M,hugetlbfs,mode=0700
 tests/guest/vmem a $mnt 256M 768M 768M &
+a=$!
 tests/guest/vmem b $mnt 256M 768M 0 &
+b=$!
 said a ready || bail "guest a: $(cat /run/a.out)"
 said b ready || bail "guest b: $(cat /run/b.out)"
 ok 'guest a starts with 1024 MiB' wait_for 60 has a 768
@@ -44,7 +46,10 @@ done
 for guest in a b; do
 	echo off >/run/$guest.in
 done
-ok 'both power off' wait
+status=0
+wait $a || status=$?
+wait $b || status=$?
+is 'both power off' $status 0
 ok 'their files can be deleted' sh -c "rm $mnt/*"
 is 'and all is free' "$(avail)" $((1280 << 20))
 need umount $mnt

@@ -22,6 +22,7 @@ need sh -c "echo $edu >/sys/bus/pci/drivers_probe"
 
 need mount_dmem dax=dax0.0,pagesize=2M,size=768M,hugetlbfs,mode=0700
 tests/guest/vmem a $mnt 256M 512M 0 -device "vfio-pci,host=$edu" &
+guest=$!
 said a ready || bail "guest a: $(cat /run/a.out)"
 is 'only the base is in use' "$(avail)" $((512 << 20))
 resize a 512
@@ -39,10 +40,15 @@ is 'and zero when it is plugged again' "$(file-data $mnt/a-vmem zero /run/none)"
 tell a online online
 tell a 'fill 300' filled
 pass 'the guest fills and verifies it'
-echo off >/run/a.in
-ok 'it powers off' wait
-diag "$(cat /run/a.out)"
-need rm $mnt/a-vmem $mnt/a-base
-is 'all is free' "$(avail)" $((768 << 20))
+
+# The device is unbound: the guest is lost, but its device goes on.
+need unbind dax0.0
+like 'the log says who must go before the memory is used again' "$(dmesg)" \
+	'unbound while VFIO may map it'
+fails 'it is nobody else to have' bind_none dax0.0
+kill $guest
+wait $guest
+fails 'nor while it is mounted' bind_none dax0.0
 need umount $mnt
+ok 'but then' bind_none dax0.0
 done_testing

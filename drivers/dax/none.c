@@ -30,6 +30,25 @@ void dax_none_put(struct dax_none *none)
 	kref_put(&none->ref, dax_none_free);
 }
 
+static void get_for_owner(void *data)
+{
+	struct dax_none *none = data;
+
+	kref_get(&none->ref);
+}
+
+static void put_for_owner(void *data)
+{
+	dax_none_put(data);
+}
+
+/* Whoever claims the memory counts like an open file. */
+static const struct pfn_special_provider dax_none_provider = {
+	.module = THIS_MODULE,
+	.get = get_for_owner,
+	.put = put_for_owner,
+};
+
 static void dax_none_release(void *data)
 {
 	struct dax_none *none = data;
@@ -47,7 +66,7 @@ static void dax_none_release(void *data)
 		none->hold = NULL;
 	} else if (kref_read(&none->ref) > 1) {
 		dev_warn(&none->dev_dax->dev,
-			 "unbound while VFIO may map it: the memory can be used again when all files opened on it are closed\n");
+			 "unbound while VFIO may map it: the memory can be used again when all files opened on it are closed, and a file system on it is unmounted\n");
 	}
 	dax_none_put(none);
 }
@@ -133,9 +152,12 @@ static int dax_none_probe(struct dev_dax *dev_dax)
 	if (rc)
 		goto err_erase;
 	rc = devm_add_action_or_reset(dev, dax_none_release, none);
-	if (!rc && none->preserve)
+	if (rc)
+		return rc;
+	if (none->preserve)
 		dax_none_take_preserve(dev_name(dev));
-	return rc;
+	pfn_special_offer(none->ps, &dax_none_provider, none);
+	return 0;
 
 err_erase:
 	none->cdev->kobj.parent = NULL;

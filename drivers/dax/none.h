@@ -27,7 +27,7 @@ struct pfn_special;
 
 /**
  * struct dax_none - a dax device bound to dax_none
- * @ref: the binding and each open file
+ * @ref: the binding, each open file, and whoever has claimed @ps
  * @rcu: frees it after lookups in dax_none_devs are over
  * @dev_dax: the device; alive as long as @cdev is
  * @cdev: character device of this binding
