@@ -50,6 +50,7 @@ help:
 	@echo 'Using it'
 	@echo '  install        modules for KVER=$(KVER), tools to PREFIX=$(PREFIX);'
 	@echo '                 honours DESTDIR'
+	@echo '  deb            Debian packages, in $(BUILD)/deb'
 	@echo '  clean          remove $(BUILD)'
 	@echo
 	@echo 'The cache, which clean leaves alone: $(DAX_NONE_CACHE)'
@@ -156,6 +157,11 @@ install:
 		mkdir -p "$(DESTDIR)$(PREFIX)" && \
 		cp -a $(BUILD)/install/tools/. "$(DESTDIR)$(PREFIX)/"; \
 	fi
+
+.PHONY: deb
+deb:
+	@$(VM)/deps build deb
+	@.debian/build
 
 .PHONY: clean
 clean:
