@@ -14,6 +14,8 @@ DESTDIR ?=
 PREFIX ?= /usr/local
 # Tests to run, and how many at a time.
 TESTS ?= $(sort $(wildcard tests/*.t))
+# Those with a line "# stock" have nothing to do with the debug kernel.
+TESTS_DEBUG = $(shell grep -L '^\# stock$$' $(TESTS))
 JOBS ?= 2
 
 export BUILD DAX_NONE_CACHE
@@ -36,6 +38,7 @@ guest_images := $(patsubst tests/guest/%.c,$(BUILD)/guest/%.cpio,$(wildcard test
 help:
 	@echo 'Building'
 	@echo '  modules        the modules, for the newest stock kernel of the series'
+	@echo '  modules-all    the same for every 6.12 of Debian 12 and 13, to see that they build'
 	@echo '  modules-debug  the same for the debug kernel'
 	@echo '  tools          ndctl and daxctl with our patches'
 	@echo 'Trying it, in a VM'
@@ -50,6 +53,7 @@ help:
 	@echo 'Using it'
 	@echo '  install        modules for KVER=$(KVER), tools to PREFIX=$(PREFIX);'
 	@echo '                 honours DESTDIR'
+	@echo '  install-dkms   source of the modules for dkms; KSRC is that of the kernel'
 	@echo '  deb            Debian packages, in $(BUILD)/deb'
 	@echo '  clean          remove $(BUILD)'
 	@echo
@@ -73,6 +77,10 @@ modules:
 modules-debug:
 	@$(VM)/deps build
 	@$(VM)/build-modules debug
+
+.PHONY: modules-all
+modules-all:
+	@$(VM)/build-all-kernels
 
 .PHONY: tools
 tools:
@@ -134,7 +142,7 @@ check: unit vm-stock
 	prove --jobs $(JOBS) --timer --exec $(VM)/prove-one $(TESTS)
 check-debug: vm-debug
 	@$(VM)/deps check fs
-	DEBUG_KERNEL=1 prove --jobs $(JOBS) --timer --exec $(VM)/prove-one $(TESTS)
+	DEBUG_KERNEL=1 prove --jobs $(JOBS) --timer --exec $(VM)/prove-one $(TESTS_DEBUG)
 
 .PHONY: demo
 demo: vm-stock
@@ -157,6 +165,12 @@ install:
 		mkdir -p "$(DESTDIR)$(PREFIX)" && \
 		cp -a $(BUILD)/install/tools/. "$(DESTDIR)$(PREFIX)/"; \
 	fi
+
+# The modules as source, with the private headers of the kernel source KSRC.
+.PHONY: install-dkms
+install-dkms:
+	@[ -n "$(KSRC)" ] || { echo 'install-dkms: KSRC=... has to name the source of a kernel 6.12' >&2; exit 1; }
+	@.debian/install-dkms "$(DESTDIR)/" $(shell sed 's/.*(\(.*\)).*/\1/;q' .debian/changelog) "$(KSRC)"
 
 .PHONY: deb
 deb:
