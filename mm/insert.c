@@ -19,9 +19,52 @@ module_param(fault_around_bytes, ulong, 0644);
 MODULE_PARM_DESC(fault_around_bytes,
 		 "Bytes that one fault maps where only 4K leaves fit (default and most: 2M)");
 
+static unsigned int fault_around_leaves = 8;
+
+static int set_fault_around_leaves(const char *value,
+				   const struct kernel_param *param)
+{
+	unsigned int nr;
+	int rc = kstrtouint(value, 0, &nr);
+
+	if (rc)
+		return rc;
+	if (!nr || nr > PTRS_PER_PMD)
+		return -EINVAL;
+	WRITE_ONCE(fault_around_leaves, rounddown_pow_of_two(nr));
+	return 0;
+}
+
+static const struct kernel_param_ops fault_around_leaves_ops = {
+	.set = set_fault_around_leaves,
+	.get = param_get_uint,
+};
+module_param_cb(fault_around_leaves, &fault_around_leaves_ops,
+		&fault_around_leaves, 0644);
+MODULE_PARM_DESC(fault_around_leaves,
+		 "2M or 1G leaves that one fault maps where the memory is clear (default 8, most: 512)");
+
+/**
+ * struct leaves_around - most that may go in with the leaf of a fault
+ * @before: bytes before it
+ * @after: bytes from its start on
+ */
+struct leaves_around {
+	unsigned long before;
+	unsigned long after;
+};
+
 static vm_fault_t zero_error(int rc)
 {
 	return rc == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
+}
+
+/* Nearly always there is nothing to clear; that is not worth a call. */
+static int clear(struct pfn_special *ps, pgoff_t pgoff, unsigned long nr)
+{
+	if (pfn_special_is_clear(ps, pgoff, nr))
+		return 0;
+	return pfn_special_zero(ps, pgoff, nr);
 }
 
 static unsigned long fit(const struct vm_fault *vmf, unsigned long size,
@@ -82,22 +125,82 @@ static vm_fault_t lost_race(struct vm_fault *vmf, bool leaf, bool writable)
 	return VM_FAULT_NOPAGE;
 }
 
-static vm_fault_t set_pud_leaf(struct pfn_special *ps, struct vm_fault *vmf,
-			       unsigned long addr, unsigned long pfn)
+/*
+ * Nearly all of a huge fault is the way from the exception to here and back, and
+ * all of it is saved for leaves that are put in before somebody asks. They stay
+ * in an aligned block, thus in one table, and in VMA and run.
+ */
+static struct leaves_around leaves_around(const struct vm_fault *vmf,
+					  const struct pfn_special_extent *run,
+					  unsigned long addr, unsigned long pfn,
+					  unsigned long size)
 {
+	const struct vm_area_struct *vma = vmf->vma;
+	unsigned long block = READ_ONCE(fault_around_leaves) * size;
+	unsigned long before = addr & (block - 1);
+	unsigned long skip = pfn - run->pfn;
+
+	return (struct leaves_around) {
+		.before = min3(before, addr - vma->vm_start,
+			       skip << PAGE_SHIFT),
+		.after = min3(block - before, vma->vm_end - addr,
+			      (run->nr - skip) << PAGE_SHIFT),
+	};
+}
+
+/*
+ * Put leaves in next to that of the fault, up (@step 1) or down (@step -1), for so
+ * many bytes, or until there is something else or memory that is yet to be
+ * cleared. The page table lock is held. Returns the number of leaves.
+ */
+static unsigned long set_puds_toward(struct pfn_special *ps,
+				     struct vm_fault *vmf, unsigned long pfn,
+				     pgoff_t pgoff, long step,
+				     unsigned long bytes)
+{
+	unsigned long addr = ALIGN_DOWN(vmf->address, PUD_SIZE);
+	pgprot_t prot = pud_pgprot(*vmf->pud);
+	pud_t *pud = vmf->pud;
+	unsigned long nr;
+
+	for (nr = 0; bytes >= PUD_SIZE; nr++, bytes -= PUD_SIZE) {
+		addr += step * (long)PUD_SIZE;
+		pfn += step * (1L << PUD_ORDER);
+		pgoff += step * (1L << PUD_ORDER);
+		pud += step;
+		if (!pud_none(*pud) ||
+		    !pfn_special_is_clear(ps, pgoff, 1UL << PUD_ORDER))
+			break;
+		set_pud_at(vmf->vma->vm_mm, addr, pud, pfn_pud(pfn, prot));
+	}
+	return nr;
+}
+
+static vm_fault_t set_pud_leaf(struct pfn_special *ps, struct vm_fault *vmf,
+			       const struct pfn_special_extent *run,
+			       unsigned long addr, unsigned long pfn,
+			       pgoff_t pgoff)
+{
+	struct leaves_around most = leaves_around(vmf, run, addr, pfn,
+						  PUD_SIZE);
 	struct vm_area_struct *vma = vmf->vma;
 	spinlock_t *ptl = pud_lock(vma->vm_mm, vmf->pud);
-	bool none = pud_none(*vmf->pud);
-	vm_fault_t ret = VM_FAULT_NOPAGE;
+	unsigned long before, nr;
+	vm_fault_t ret;
 
-	if (none)
-		set_pud_at(vma->vm_mm, addr, vmf->pud, special_pud(vma, pfn));
-	else
+	if (!pud_none(*vmf->pud)) {
 		ret = lost_race(vmf, pud_leaf(*vmf->pud), pud_write(*vmf->pud));
+		spin_unlock(ptl);
+		return ret;
+	}
+	set_pud_at(vma->vm_mm, addr, vmf->pud, special_pud(vma, pfn));
+	before = set_puds_toward(ps, vmf, pfn, pgoff, -1, most.before);
+	nr = before + 1 + set_puds_toward(ps, vmf, pfn, pgoff, 1,
+					  most.after - PUD_SIZE);
 	spin_unlock(ptl);
-	if (none)
-		count_leaves(ps, vmf, PFN_SPECIAL_1G, addr, pfn, 1);
-	return ret;
+	count_leaves(ps, vmf, PFN_SPECIAL_1G, addr - (before << PUD_SHIFT),
+		     pfn - (before << PUD_ORDER), nr);
+	return VM_FAULT_NOPAGE;
 }
 
 static vm_fault_t insert_pud(struct pfn_special *ps, struct vm_fault *vmf,
@@ -105,33 +208,67 @@ static vm_fault_t insert_pud(struct pfn_special *ps, struct vm_fault *vmf,
 {
 	unsigned long addr = ALIGN_DOWN(vmf->address, PUD_SIZE);
 	unsigned long pfn = 0;
+	pgoff_t pgoff;
 	int rc;
 
 	if (has_transparent_pud_hugepage())
 		pfn = fit(vmf, PUD_SIZE, run);
 	if (!pfn)
 		return VM_FAULT_FALLBACK;
-	rc = pfn_special_zero(ps, base + (pfn - run->pfn),
-			      PUD_SIZE >> PAGE_SHIFT);
-	return rc ? zero_error(rc) : set_pud_leaf(ps, vmf, addr, pfn);
+	pgoff = base + (pfn - run->pfn);
+	rc = clear(ps, pgoff, 1UL << PUD_ORDER);
+	return rc ? zero_error(rc) :
+		    set_pud_leaf(ps, vmf, run, addr, pfn, pgoff);
+}
+
+static unsigned long set_pmds_toward(struct pfn_special *ps,
+				     struct vm_fault *vmf, unsigned long pfn,
+				     pgoff_t pgoff, long step,
+				     unsigned long bytes)
+{
+	unsigned long addr = ALIGN_DOWN(vmf->address, PMD_SIZE);
+	pgprot_t prot = pmd_pgprot(*vmf->pmd);
+	pmd_t *pmd = vmf->pmd;
+	unsigned long nr;
+
+	for (nr = 0; bytes >= PMD_SIZE; nr++, bytes -= PMD_SIZE) {
+		addr += step * (long)PMD_SIZE;
+		pfn += step * (1L << PMD_ORDER);
+		pgoff += step * (1L << PMD_ORDER);
+		pmd += step;
+		if (!pmd_none(*pmd) ||
+		    !pfn_special_is_clear(ps, pgoff, 1UL << PMD_ORDER))
+			break;
+		set_pmd_at(vmf->vma->vm_mm, addr, pmd, pfn_pmd(pfn, prot));
+	}
+	return nr;
 }
 
 static vm_fault_t set_pmd_leaf(struct pfn_special *ps, struct vm_fault *vmf,
-			       unsigned long addr, unsigned long pfn)
+			       const struct pfn_special_extent *run,
+			       unsigned long addr, unsigned long pfn,
+			       pgoff_t pgoff)
 {
+	struct leaves_around most = leaves_around(vmf, run, addr, pfn,
+						  PMD_SIZE);
 	struct vm_area_struct *vma = vmf->vma;
 	spinlock_t *ptl = pmd_lock(vma->vm_mm, vmf->pmd);
-	bool none = pmd_none(*vmf->pmd);
-	vm_fault_t ret = VM_FAULT_NOPAGE;
+	unsigned long before, nr;
+	vm_fault_t ret;
 
-	if (none)
-		set_pmd_at(vma->vm_mm, addr, vmf->pmd, special_pmd(vma, pfn));
-	else
+	if (!pmd_none(*vmf->pmd)) {
 		ret = lost_race(vmf, pmd_leaf(*vmf->pmd), pmd_write(*vmf->pmd));
+		spin_unlock(ptl);
+		return ret;
+	}
+	set_pmd_at(vma->vm_mm, addr, vmf->pmd, special_pmd(vma, pfn));
+	before = set_pmds_toward(ps, vmf, pfn, pgoff, -1, most.before);
+	nr = before + 1 + set_pmds_toward(ps, vmf, pfn, pgoff, 1,
+					  most.after - PMD_SIZE);
 	spin_unlock(ptl);
-	if (none)
-		count_leaves(ps, vmf, PFN_SPECIAL_2M, addr, pfn, 1);
-	return ret;
+	count_leaves(ps, vmf, PFN_SPECIAL_2M, addr - (before << PMD_SHIFT),
+		     pfn - (before << PMD_ORDER), nr);
+	return VM_FAULT_NOPAGE;
 }
 
 static vm_fault_t insert_pmd(struct pfn_special *ps, struct vm_fault *vmf,
@@ -139,13 +276,15 @@ static vm_fault_t insert_pmd(struct pfn_special *ps, struct vm_fault *vmf,
 {
 	unsigned long addr = ALIGN_DOWN(vmf->address, PMD_SIZE);
 	unsigned long pfn = fit(vmf, PMD_SIZE, run);
+	pgoff_t pgoff;
 	int rc;
 
 	if (!pfn)
 		return VM_FAULT_FALLBACK;
-	rc = pfn_special_zero(ps, base + (pfn - run->pfn),
-			      PMD_SIZE >> PAGE_SHIFT);
-	return rc ? zero_error(rc) : set_pmd_leaf(ps, vmf, addr, pfn);
+	pgoff = base + (pfn - run->pfn);
+	rc = clear(ps, pgoff, 1UL << PMD_ORDER);
+	return rc ? zero_error(rc) :
+		    set_pmd_leaf(ps, vmf, run, addr, pfn, pgoff);
 }
 
 /*
@@ -180,13 +319,14 @@ static unsigned long set_pte_leaves(struct vm_fault *vmf, unsigned long start,
 	 */
 	pte_t *pte = pte_offset_kernel(vmf->pmd, start);
 	spinlock_t *ptl = pte_lockptr(vma->vm_mm, vmf->pmd);
+	pgprot_t prot = pte_pgprot(special_pte(vma, pfn));
 	unsigned long addr, nr = 0;
 
 	spin_lock(ptl);
 	for (addr = start; addr < end; addr += PAGE_SIZE, pte++, pfn++) {
 		if (!pte_none(*pte))
 			continue;
-		set_pte_at(vma->vm_mm, addr, pte, special_pte(vma, pfn));
+		set_pte_at(vma->vm_mm, addr, pte, pfn_pte(pfn, prot));
 		nr++;
 	}
 	spin_unlock(ptl);

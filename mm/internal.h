@@ -17,6 +17,7 @@
 #ifndef _PFN_SPECIAL_INTERNAL_H
 #define _PFN_SPECIAL_INTERNAL_H
 
+#include <linux/bitops.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/pgtable.h>
@@ -92,6 +93,31 @@ extern struct srcu_struct pfn_special_srcu;
 
 int pfn_special_zero_init(struct pfn_special *ps, int node, bool preserve);
 void pfn_special_zero_exit(struct pfn_special *ps);
+bool pfn_special_zero_is_done(struct pfn_special *ps, unsigned long first,
+			      unsigned long last);
+
+/**
+ * pfn_special_is_clear() - has a range been cleared, or need not be?
+ * @ps: the memory
+ * @pgoff: first page offset
+ * @nr: length in pages, at least 1
+ *
+ * Context: Any.
+ * Return: true if all of the range may be shown to its new owner.
+ */
+static inline bool pfn_special_is_clear(struct pfn_special *ps, pgoff_t pgoff,
+					unsigned long nr)
+{
+	unsigned long first = pgoff / GRANULE_PAGES;
+	unsigned long last = (pgoff + nr - 1) / GRANULE_PAGES;
+
+	if (!ps->zero.done || ps->zero.skip)
+		return true;
+	/* Whoever sees a bit sees zeroes: pairs with zero_granules(). */
+	if (first == last)
+		return test_bit_acquire(first, ps->zero.done);
+	return pfn_special_zero_is_done(ps, first, last);
+}
 
 int pfn_special_avoid_bad(struct pfn_special_extent *run, unsigned long pfn);
 int pfn_special_find(const struct pfn_special *ps, pgoff_t pgoff,

@@ -11,6 +11,13 @@
 #include "internal.h"
 #include "trace.h"
 
+/*
+ * Granules behind one kernel mapping: 32 MiB, so that making it and unmaking it
+ * costs nothing to speak of, and milliseconds until someone looks again whether
+ * to go on.
+ */
+#define WINDOW	16UL
+
 /**
  * struct zero_claim - granules that one task clears, on its stack
  * @node: in pfn_special_zero_state.busy
@@ -23,18 +30,22 @@ struct zero_claim {
 	unsigned long last;
 };
 
+static size_t nr_longs(const struct pfn_special *ps)
+{
+	return BITS_TO_LONGS(DIV_ROUND_UP(ps->nr_pages, GRANULE_PAGES));
+}
+
 int pfn_special_zero_init(struct pfn_special *ps, int node, bool preserve)
 {
 	struct pfn_special_zero_state *zero = &ps->zero;
-	unsigned long granules = DIV_ROUND_UP(ps->nr_pages, GRANULE_PAGES);
 
 	spin_lock_init(&zero->lock);
 	INIT_LIST_HEAD(&zero->busy);
 	init_waitqueue_head(&zero->wait);
 	if (preserve)
 		return 0;
-	zero->done = kvcalloc_node(BITS_TO_LONGS(granules), sizeof(long),
-				   GFP_KERNEL, node);
+	zero->done = kvcalloc_node(nr_longs(ps), sizeof(long), GFP_KERNEL,
+				   node);
 	return zero->done ? 0 : -ENOMEM;
 }
 
@@ -55,12 +66,13 @@ u64 pfn_special_zeroed_bytes(struct pfn_special *ps)
 }
 EXPORT_SYMBOL_GPL(pfn_special_zeroed_bytes);
 
-static bool zero_is_done(struct pfn_special_zero_state *zero,
-			 unsigned long first, unsigned long last)
+/* For pfn_special_is_clear(): have granules @first to @last been cleared? */
+bool pfn_special_zero_is_done(struct pfn_special *ps, unsigned long first,
+			      unsigned long last)
 {
-	bool done = find_next_zero_bit(zero->done, last + 1, first) > last;
+	bool done = find_next_zero_bit(ps->zero.done, last + 1, first) > last;
 
-	/* Pairs with the barrier in zero_granule(). */
+	/* Pairs with the barrier in zero_granules(). */
 	smp_rmb();
 	return done;
 }
@@ -112,11 +124,13 @@ static int zero_pages(unsigned long pfn, unsigned long nr)
 	return 0;
 }
 
-static int zero_granule(struct pfn_special *ps, unsigned long granule)
+/* From granule @first up to, but not including, @next. */
+static int zero_granules(struct pfn_special *ps, unsigned long first,
+			 unsigned long next)
 {
 	struct pfn_special_zero_state *zero = &ps->zero;
-	pgoff_t pgoff = granule * GRANULE_PAGES;
-	pgoff_t end = min(pgoff + GRANULE_PAGES, ps->nr_pages);
+	pgoff_t pgoff = first * GRANULE_PAGES;
+	pgoff_t end = min(next * GRANULE_PAGES, ps->nr_pages);
 	unsigned long nr = end - pgoff;
 	struct pfn_special_extent run;
 
@@ -136,9 +150,10 @@ static int zero_granule(struct pfn_special *ps, unsigned long granule)
 			return rc;
 		pgoff += n;
 	}
-	/* Whoever sees the bit sees zeroes. */
+	/* Whoever sees a bit sees zeroes. */
 	smp_mb__before_atomic();
-	set_bit(granule, zero->done);
+	for (; first < next; first++)
+		set_bit(first, zero->done);
 	atomic64_add(nr << PAGE_SHIFT, &zero->bytes);
 	trace_pfn_special_zero(ps->name, end - nr, nr);
 	return 0;
@@ -163,28 +178,30 @@ int pfn_special_zero(struct pfn_special *ps, pgoff_t pgoff, unsigned long nr)
 {
 	struct pfn_special_zero_state *zero = &ps->zero;
 	struct zero_claim claim;
-	unsigned long granule;
+	unsigned long granule, next;
 	int rc = 0;
 
-	if (!zero->done || zero->skip || !nr)
+	if (!nr || pfn_special_is_clear(ps, pgoff, nr))
 		return 0;
 	claim.first = pgoff / GRANULE_PAGES;
 	claim.last = (pgoff + nr - 1) / GRANULE_PAGES;
-	if (zero_is_done(zero, claim.first, claim.last))
-		return 0;
 
 	if (wait_event_killable(zero->wait, zero_try_claim(zero, &claim)))
 		return -EINTR;
-	for (granule = claim.first; granule <= claim.last; granule++) {
+	for (granule = claim.first; granule <= claim.last; granule = next) {
+		next = granule + 1;
 		if (test_bit(granule, zero->done))
 			continue;
+		next = find_next_bit(zero->done,
+				     min(granule + WINDOW, claim.last + 1),
+				     granule);
 		rc = -ENXIO;
 		if (!pfn_special_alive(ps))
 			break;
 		rc = -EINTR;
 		if (fatal_signal_pending(current))
 			break;
-		rc = zero_granule(ps, granule);
+		rc = zero_granules(ps, granule, next);
 		if (rc)
 			break;
 		cond_resched();

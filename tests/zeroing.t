@@ -35,6 +35,9 @@ ok 'within a binding data stays' dax-mem check /dev/$dax 0 1G 1
 
 need unbind
 need bind_none
+need dax-mem read /dev/$dax 514M 64M 64M
+is 'what is around a touched 2M leaf is not cleared ahead' \
+	"$(attribute zeroed_bytes)" 2097152
 ok 'the next owner reads only zeroes in a small mapping' \
 	dax-mem zero /dev/$dax 514M 4M
 is 'clearing is lazy, by 2M granules' "$(attribute zeroed_bytes)" 4194304

@@ -149,11 +149,17 @@ static void test_leaves(void)
 	munmap(p, SZ_1G);
 
 	m = attribute("leaves_2m");
+	k = attribute("leaves_4k");
 	p = map_shared(SZ_1G, 0);
 	if (madvise(p, SZ_1G, MADV_NOHUGEPAGE))
 		bail("MADV_NOHUGEPAGE");
-	p[SZ_2M] = 1;
-	is(attribute("leaves_2m") - m, 1, "MADV_NOHUGEPAGE does not cost 2M leaves");
+	before = faults();
+	p[3 * SZ_2M] = 1;
+	is(attribute("leaves_2m") - m, 8,
+	   "MADV_NOHUGEPAGE does not cost 2M leaves, and one brings 7 around it");
+	is(attribute("leaves_4k") - k, 0, "and none of 4K");
+	write_all(p, 8 * SZ_2M, 5);
+	is(faults() - before, 1, "16M of 2M leaves take one fault");
 	munmap(p, SZ_1G);
 	munmap(space - 0, 2 * SZ_1G);
 }
