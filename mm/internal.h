@@ -93,6 +93,7 @@ extern struct srcu_struct pfn_special_srcu;
 
 int pfn_special_zero_init(struct pfn_special *ps, int node, bool preserve);
 void pfn_special_zero_exit(struct pfn_special *ps);
+size_t pfn_special_zero_metadata_bytes(const struct pfn_special *ps);
 bool pfn_special_zero_is_done(struct pfn_special *ps, unsigned long first,
 			      unsigned long last);
 

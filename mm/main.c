@@ -359,6 +359,21 @@ u64 pfn_special_leaves(struct pfn_special *ps, enum pfn_special_leaf leaf)
 EXPORT_SYMBOL_GPL(pfn_special_leaves);
 
 /**
+ * pfn_special_metadata_bytes() - what the bookkeeping takes
+ * @ps: the memory
+ *
+ * Return: bytes of kernel memory that are kept for @ps itself; page tables of
+ * those who map it are not counted, as they are theirs.
+ */
+size_t pfn_special_metadata_bytes(const struct pfn_special *ps)
+{
+	return struct_size(ps, extents, ps->nr_extents) + strlen(ps->name) + 1 +
+	       array_size(ps->nr_extents, sizeof(*ps->ranges)) +
+	       pfn_special_zero_metadata_bytes(ps);
+}
+EXPORT_SYMBOL_GPL(pfn_special_metadata_bytes);
+
+/**
  * pfn_special_mmap() - prepare a new mapping
  * @ps: the memory
  * @vma: the mapping; its owner has checked its alignment

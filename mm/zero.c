@@ -54,6 +54,11 @@ void pfn_special_zero_exit(struct pfn_special *ps)
 	kvfree(ps->zero.done);
 }
 
+size_t pfn_special_zero_metadata_bytes(const struct pfn_special *ps)
+{
+	return ps->zero.done ? nr_longs(ps) * sizeof(long) : 0;
+}
+
 /**
  * pfn_special_zeroed_bytes() - how much has been cleared
  * @ps: the memory

@@ -41,6 +41,8 @@ at_most 'in less than 50 ms' $((end - start)) 50000
 at_most "for at most $limit KiB of memory" $((before - after)) $limit
 diag "bind: $((end - start)) us, $((before - after)) KiB"
 
+at_most 'for at most 64 KiB per TiB, and 256 KiB, by its own account' \
+	"$(attribute metadata_bytes)" $((gib * 64 + (256 << 10)))
 ok 'a byte in each GiB can be touched' dax-mem touch /dev/$dax 0 ${gib}G 1G
 is "by $gib 1G leaves" "$(attribute leaves_1g)" $gib
 is 'and no other' "$(attribute leaves_2m) $(attribute leaves_4k)" '0 0'

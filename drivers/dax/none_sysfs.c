@@ -41,6 +41,15 @@ static ssize_t zeroed_bytes_show(struct device *dev,
 }
 static DEVICE_ATTR_RO(zeroed_bytes);
 
+static ssize_t metadata_bytes_show(struct device *dev,
+				   struct device_attribute *attr, char *buf)
+{
+	struct dax_none *none = dev_get_drvdata(dev);
+
+	return sysfs_emit(buf, "%zu\n", pfn_special_metadata_bytes(none->ps));
+}
+static DEVICE_ATTR_RO(metadata_bytes);
+
 #define LEAVES_ATTR(_name, _leaf)					\
 static ssize_t _name##_show(struct device *dev,				\
 			    struct device_attribute *attr, char *buf)	\
@@ -95,6 +104,7 @@ static struct attribute *dax_none_dev_attrs[] = {
 	&dev_attr_map.attr,
 	&dev_attr_preserve.attr,
 	&dev_attr_zeroed_bytes.attr,
+	&dev_attr_metadata_bytes.attr,
 	&dev_attr_leaves_4k.attr,
 	&dev_attr_leaves_2m.attr,
 	&dev_attr_leaves_1g.attr,
