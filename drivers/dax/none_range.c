@@ -27,28 +27,28 @@ static int check_alignment(struct dev_dax *dev_dax, int i)
 /*
  * The kernel makes struct pages for whole sections. Where one section holds
  * normal RAM too, its pages exist for our part as well, and KVM, GUP and the
- * error handling would believe them.
+ * error handling would believe them. Only the first and the last section of a
+ * range can be such: normal RAM inside the range would be busy, and the range
+ * could not be requested.
  */
 static int check_sections(struct dev_dax *dev_dax, int i)
 {
 	struct range *range = &dev_dax->ranges[i].range;
-	unsigned long first = PHYS_PFN(range->start);
-	unsigned long last = PHYS_PFN(range->end);
-	unsigned long pfn;
 	u64 section = PFN_PHYS(PAGES_PER_SECTION);
+	u64 shared;
 
-	for (pfn = first; pfn <= last;
-	     pfn = ALIGN(pfn + 1, PAGES_PER_SECTION)) {
-		if (!pfn_valid(pfn))
-			continue;
-		dev_warn(&dev_dax->dev,
-			 "range %d [%#llx-%#llx] has struct pages at %#llx: it shares a section of %#llx bytes with normal RAM; keep to whole sections, [%#llx-%#llx]\n",
-			 i, range->start, range->end, (u64)PFN_PHYS(pfn),
-			 section, ALIGN(range->start, section),
-			 ALIGN_DOWN(range->end + 1, section) - 1);
-		return -EINVAL;
-	}
-	return 0;
+	if (pfn_valid(PHYS_PFN(range->start)))
+		shared = range->start;
+	else if (pfn_valid(PHYS_PFN(range->end)))
+		shared = max(range->start, ALIGN_DOWN(range->end, section));
+	else
+		return 0;
+	dev_warn(&dev_dax->dev,
+		 "range %d [%#llx-%#llx] has struct pages at %#llx: it shares a section of %#llx bytes with normal RAM; keep to whole sections, [%#llx-%#llx]\n",
+		 i, range->start, range->end, shared, section,
+		 ALIGN(range->start, section),
+		 ALIGN_DOWN(range->end + 1, section) - 1);
+	return -EINVAL;
 }
 
 /*
@@ -58,18 +58,23 @@ static int check_sections(struct dev_dax *dev_dax, int i)
  */
 static bool kvm_maps_uncached(const struct range *range)
 {
-	unsigned long step = PFN_PHYS(PAGES_PER_SECTION);
-	u64 addr;
+	static const enum e820_type others[] = {
+		E820_TYPE_RESERVED, E820_TYPE_ACPI, E820_TYPE_NVS,
+		E820_TYPE_UNUSABLE, E820_TYPE_PMEM, E820_TYPE_PRAM,
+		E820_TYPE_SOFT_RESERVED,
+	};
+	unsigned int i;
 
 	if (boot_cpu_data.x86_vendor == X86_VENDOR_AMD ||
 	    boot_cpu_data.x86_vendor == X86_VENDOR_HYGON)
 		return false;
-	for (addr = range->start; addr < range->end;
-	     addr = ALIGN(addr + 1, step))
-		if (!e820__mapped_raw_any(addr, addr + PAGE_SIZE - 1,
-					  E820_TYPE_RAM))
+	/* It answers for any part of a range, so ask for what must not be. */
+	for (i = 0; i < ARRAY_SIZE(others); i++)
+		if (e820__mapped_raw_any(range->start, range->end + 1,
+					 others[i]))
 			return true;
-	return false;
+	return !e820__mapped_raw_any(range->start, range->end + 1,
+				     E820_TYPE_RAM);
 }
 
 /**
