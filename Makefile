@@ -33,6 +33,7 @@ unit_programs := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit
 fuzz_programs := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 test_programs := $(patsubst tests/bin/%.c,$(BUILD)/tests/%,$(wildcard tests/bin/*.c))
 guest_images := $(patsubst tests/guest/%.c,$(BUILD)/guest/%.cpio,$(wildcard tests/guest/*.c))
+bench_programs := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 
 .PHONY: help
 help:
@@ -45,6 +46,8 @@ help:
 	@echo '  demo           a KVM guest on memory without struct page'
 	@echo '  check          all tests; TESTS=tests/NAME.t for one of them'
 	@echo '  check-debug    all tests on a kernel with KASAN, lockdep and more'
+	@echo '  bench          what everything costs, in instructions; then bench-accept'
+	@echo '                 makes that what the documentation says'
 	@echo 'Working on it'
 	@echo '  unit           tests of pure logic, without a VM'
 	@echo '  lint           checkpatch, sparse, W=1 and shellcheck'
@@ -94,6 +97,13 @@ $(BUILD)/tests/%: tests/bin/%.c $(wildcard tests/bin/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -o $@ $< -lpthread
 
+.PHONY: bench-programs
+bench-programs: $(bench_programs)
+$(BUILD)/bench/%: tests/bench/%.c $(wildcard tests/bench/*.h)
+	@$(VM)/deps build
+	@mkdir -p $(@D)
+	$(CC) $(TEST_CFLAGS) -o $@ $<
+
 # The one program of a guest inside the VM.
 $(BUILD)/guest/%.cpio: tests/guest/%.c $(wildcard tests/bin/*.h)
 	@$(VM)/deps build vm
@@ -108,7 +118,8 @@ $(BUILD)/vm/tsc: $(VM)/tsc.c
 
 # All that tests/vm/run needs.
 .PHONY: vm-stock vm-debug
-vm-stock vm-debug: vm-%: tools test-programs $(BUILD)/vm/tsc $(guest_images)
+vm-stock vm-debug: vm-%: tools test-programs bench-programs $(BUILD)/vm/tsc \
+			  $(guest_images)
 	@$(VM)/deps build vm
 	@$(VM)/build-modules $*
 	@$(VM)/initramfs $*
@@ -143,6 +154,15 @@ check: unit vm-stock
 check-debug: vm-debug
 	@$(VM)/deps check fs
 	DEBUG_KERNEL=1 prove --jobs $(JOBS) --timer --exec $(VM)/prove-one $(TESTS_DEBUG)
+
+.PHONY: bench bench-accept
+bench: vm-stock
+	@$(VM)/deps check bench
+	@tests/bench/run
+bench-accept:
+	mkdir -p Documentation/bench
+	cp $(BUILD)/bench/bench.json $(BUILD)/bench/*.svg Documentation/bench/
+	cp $(BUILD)/bench/bench.md Documentation/
 
 .PHONY: demo
 demo: vm-stock

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# For tests/bench/*.vm, which run inside a VM and print figures, one a line:
+#	bench FIGURE PEER LEAF SIZE VALUE
+# VALUE is instructions, or KiB for the figure "memory". When the same figure comes
+# several times the least counts.
+. tests/lib.sh
+. tests/device.sh
+
+PATH=$DAX_NONE_BUILD/bench:$PATH
+drivers=$bus/drivers
+
+set_to() {
+	need sh -c "echo $2 >$1"
+}
+
+# quiet: nothing that the kernel does by itself comes while something is measured.
+quiet() {
+	set_to /proc/sys/kernel/watchdog 0
+	set_to /sys/kernel/mm/transparent_hugepage/khugepaged/defrag 0
+	set_to /proc/sys/vm/compaction_proactiveness 0
+	set_to /proc/sys/vm/stat_interval 3600
+	set_to /proc/sys/kernel/sched_rt_runtime_us -1
+}
+
+# resize ALIGN SIZE: the device, bound to nothing, is so large.
+resize() {
+	need unbind
+	set_to "$sysfs/size" 0
+	set_to "$sysfs/align" "$(numfmt --from=iec "$1")"
+	set_to "$sysfs/size" "$(numfmt --from=iec "$2")"
+}
+
+# have DRIVER ALIGN SIZE: the device is bound to DRIVER and so large. What an earlier
+# owner left in it is kept, so that nothing is cleared: device_dax never does.
+have() {
+	resize "$2" "$3"
+	[ "$1" != dax_none ] || set_to "$drivers/dax_none/preserve" "$dax"
+	need bind "$1"
+}
+
+# have_fresh ALIGN SIZE: the device is bound to dax_none and is yet to be cleared.
+have_fresh() {
+	resize "$1" "$2"
+	need bind dax_none
+}
+
+# free_kib: memory that nobody has, with what each CPU keeps for itself.
+free_kib() {
+	awk '/^MemFree:/ { kib += $2 }
+	     $1 == "count:" { kib += 4 * $2 }
+	     END { print kib }' /proc/meminfo /proc/zoneinfo
+}

@@ -1,0 +1,154 @@
+# bench.json to Markdown: targets, what is worse than the best peer, all figures.
+
+def titles: {
+  "populate": "Touch: a byte in each leaf of memory that has been cleared or touched before, through a new mapping",
+  "far": "Touches far apart: one in 8 leaves of 2M or 1G, one in 512 of 4K; otherwise as before",
+  "random": "512 touches at random pages; otherwise as before",
+  "first": "First touch: clearing included",
+  "random-first": "512 first touches at random pages: clearing included",
+  "unmap": "munmap of memory that was touched",
+  "exit": "Exit of a process that has touched the memory",
+  "fork": "Fork of a process that has touched the memory",
+  "child": "Fork, and the child touches all of the memory",
+  "bind": "Binding a device of that size",
+  "unbind": "Unbinding it",
+  "create": "Creating a device of that size and binding it",
+  "destroy": "Unbinding and destroying it",
+  "memory": "Kernel memory, by /proc/meminfo, in KiB",
+  "accounted": "Kernel memory, by metadata_bytes, in KiB",
+  "command-create": "Commands: daxctl carve create, ndctl create-namespace",
+  "command-destroy": "Commands: daxctl carve destroy, ndctl destroy-namespace",
+  "command-list": "Commands: daxctl carve list",
+  "vfio-map": "VFIO: mapping into an IOMMU",
+  "vfio-unmap": "VFIO: unmapping",
+  "guest-boot": "A KVM guest boots, fills and verifies 1 GiB",
+  "file-create": "Files: creating one and giving it memory",
+  "file-delete": "Files: deleting it"
+};
+# Whose figures they are; all others are peers.
+def ours: . as $peer | ["dax_none", "dmemfs", "carve", "ndctl-none"] | index($peer) != null;
+def bytes: {K: 1024, M: 1048576, G: 1073741824} as $unit
+  | (.[:-1] | tonumber) * $unit[.[-1:]];
+def gib: bytes / 1073741824;
+def leaves: (.size | bytes) / (.leaf | bytes);
+# 1234567.8 as 1,234,568
+def digits: if . == null then "" elif . < 10 and . != (. | round) then . * 10 | round / 10 | tostring
+  else round | tostring | [while(length > 0; .[:-3]) | .[-3:]] | reverse | join(",") end;
+def two: if . < 0.01 then . * 10000 | round / 10000 else . * 100 | round / 100 end;
+def row: "| " + join(" | ") + " |";
+def head: row, "|" + (map("---|") | join(""));
+# The figures of one kind, a line for each leaf and size, a column for each peer
+def table:
+  ([.[].peer] | unique | sort_by(if ours then 0 else 1 end)) as $peers
+  | (["leaf", "size"] + $peers | head),
+    (group_by([(.leaf | bytes), (.size | bytes)])[] | . as $cells
+      | [.[0].leaf, .[0].size] + [$peers[] as $peer
+          | first($cells[] | select(.peer == $peer) | .value) // null | digits] | row);
+# Are there several sizes of anything?
+def plotted: group_by([.peer, .leaf]) | map(length) | max > 1;
+
+. as $all
+| def value($figure; $peer; $leaf; $size):
+    first($all.figures[] | select(.figure == $figure and .peer == $peer
+      and .leaf == $leaf and .size == $size) | .value) // null;
+  def ratio($a; $b): if $a == null or $b == null then null else $a / $b end;
+  def target($name; $got; $most; $what):
+    {name: $name, got: $got, most: $most, what: $what};
+  def to_device_dax($figure; $leaf; $size):
+    ratio(value($figure; "dax_none"; $leaf; $size); value($figure; "device_dax"; $leaf; $size));
+
+  [ target("2M fault, to device_dax"; to_device_dax("populate"; "2M"; "1G"); 0.60; "ratio"),
+    target("1G fault, to device_dax"; to_device_dax("populate"; "1G"; "100G"); 0.60; "ratio"),
+    target("4K populate per page, to device_dax"; to_device_dax("populate"; "4K"; "64M"); 0.10; "ratio"),
+    target("bind 800 GiB, to 1 GiB"; ratio(value("bind"; "dax_none"; "1G"; "800G"); value("bind"; "dax_none"; "1G"; "1G")); 1.25; "ratio"),
+    target("create 800 GiB, to 1 GiB"; ratio(value("create"; "dax_none"; "1G"; "800G"); value("create"; "dax_none"; "1G"; "1G")); 1.25; "ratio"),
+    target("kernel memory of 800 GiB"; [value("memory"; "dax_none"; "1G"; "800G"), value("accounted"; "dax_none"; "1G"; "800G")] | max; 64 * 800 / 1024 + 256; "KiB"),
+    target("first touch at 2M, to hugetlbfs"; ratio(value("first"; "dax_none"; "2M"; "1G"); value("first"; "hugetlbfs"; "2M"; "1G")); 1; "ratio"),
+    target("first touch at 1G, to hugetlbfs"; ratio(value("first"; "dax_none"; "1G"; "1G"); value("first"; "hugetlbfs"; "1G"; "1G")); 1; "ratio"),
+    target("unbind 800 GiB, to device_dax"; to_device_dax("unbind"; "1G"; "800G"); 0.50; "ratio"),
+    target("munmap of 1 GiB as it comes (a 1G leaf), to device_dax as it comes (2M)"; ratio(value("unmap"; "dax_none"; "1G"; "1G"); value("unmap"; "device_dax"; "2M"; "1G")); 0.50; "ratio"),
+    target("munmap at 2M leaves, to device_dax"; to_device_dax("unmap"; "2M"; "1G"); 0.50; "ratio"),
+    target("munmap at 4K leaves, to device_dax"; to_device_dax("unmap"; "4K"; "64M"); 0.50; "ratio"),
+    target("munmap at 1G leaves, to device_dax"; to_device_dax("unmap"; "1G"; "800G"); 0.50; "ratio")
+  ] as $targets
+
+| [ $all.figures | group_by([.figure, .leaf, .size])[]
+    | (map(select(.peer | ours | not)) | min_by(.value)) as $best
+    | select($best)
+    | .[] | select(.peer | ours) | select(.value > 1.01 * $best.value)
+    | {figure, leaf, size, peer, value, best: $best.value, than: $best.peer,
+       ratio: (.value / ([$best.value, 1] | max)),
+       reason: ($reasons[0]["\(.peer) \(.figure) \(.leaf)"] // $reasons[0]["\(.figure) \(.leaf)"]
+         // $reasons[0][.figure] // "NO REASON KNOWN")}
+  ] as $worse
+
+| "<!-- SPDX-License-Identifier: GPL-2.0-only -->",
+  "# What it costs",
+  "",
+  "Counted in instructions that a virtual machine executes, on an unmodified kernel,",
+  "with all that is compared in the same run. Made by `make bench`; the figures are in",
+  "[bench.json](bench/bench.json).",
+  "",
+  "## Targets that are missed",
+  "",
+  ( [$targets[] | select(.got == null or .got > .most)]
+    | if length == 0 then "None."
+      else (["target", "wanted at most", "measured", "why"] | head),
+        (.[] | [.name, "\(.most)", (if .got == null then "nothing" else .got | two | tostring end),
+          ($reasons[0]["target " + .name] // "NO REASON KNOWN")] | row) end ),
+  "",
+  "## What is worse than the best peer",
+  "",
+  "By more than 1%, at the size where it is worst.",
+  "",
+  ( if $worse | length == 0 then "Nothing."
+    else (["figure", "peer", "leaf", "size", "instructions", "best peer", "ratio", "why"] | head),
+      ($worse | group_by([.figure, .leaf, .peer])[] | max_by(.ratio)
+        | [.figure, .peer, .leaf, .size, (.value | digits), "\(.than): \(.best | digits)",
+           (.ratio | two | tostring), .reason] | row) end ),
+  "",
+  "## Targets that are met",
+  "",
+  (["target", "wanted at most", "measured"] | head),
+  ($targets[] | select(.got != null and .got <= .most)
+    | [.name, "\(.most)", (.got | two | tostring)] | row),
+  "",
+  "## Per leaf and per GiB",
+  "",
+  "At the largest size that all have.",
+  "",
+  (["dax_none", "dmemfs", "device_dax", "hugetlbfs", "hugetlbfs-vo", "memfd"] as $peers
+    | (["figure", "leaf", "instructions"] + $peers | head),
+      ( ["populate", "unmap", "exit", "child"][] as $figure
+        | ({"4K": "64M", "2M": "1G", "1G": "2G"} | to_entries[]) as $at
+        | ($at.value | bytes) as $bytes | ($at.key | bytes) as $leaf
+        | [["per leaf", $leaf], ["per GiB", 1073741824]][] as $per
+        | [$figure, $at.key, $per[0]] + [$peers[] as $peer
+            | value($figure; $peer; $at.key; $at.value)
+            | if . == null then "" else . * $per[1] / $bytes | digits end] | row )),
+  "",
+  "## All figures",
+  "",
+  "Instructions, for all of the size, if not said otherwise. hugetlbfs-vo is hugetlbfs",
+  "with `vm.hugetlb_optimize_vmemmap=1`; memfd at 2M is with THP.",
+  "",
+  ( [titles | keys_unsorted[]] as $known
+    | $all.figures | group_by(.figure)
+    | sort_by(.[0].figure as $figure | $known | index($figure))[]
+    | .[0].figure as $figure
+    | "### \(titles[$figure] // $figure)", "", table, "",
+      (if plotted then "![\($figure)](bench/\($figure).svg)", "" else empty end) ),
+  "## How it was measured",
+  "",
+  "- Kernel \(.environment.kernel), QEMU \(.environment.qemu), a VM with",
+  "  `\(.environment.vm)`.",
+  "- Of several rounds the least counts, so that timer ticks and cold caches do not.",
+  "- All was measured in two VMs: \(.agreement.within_one_percent) of \(.agreement.figures) figures agree within 1%;",
+  "  the largest difference is \(.agreement.largest_difference_percent * 100 | round / 100)%.",
+  "- An instruction is not time. QEMU counts each repetition of a string instruction, so",
+  "  clearing a page counts 512 of them; caches and TLBs do not count at all.",
+  "- Before each fault but a first touch the memory has been cleared and touched through",
+  "  another mapping, so that only the mapping is measured. device_dax clears nothing and",
+  "  is absent where clearing counts. The page allocator of this kernel clears too",
+  "  (`init_on_alloc`), which memfd pays for twice.",
+  "- Figures of commands and of writes to sysfs leave out time spent waiting."
