@@ -9,15 +9,16 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/sched/mm.h>
+#include <linux/sizes.h>
 #include <asm/pgalloc.h>
 
 #include "internal.h"
 #include "trace.h"
 
-static unsigned long fault_around_bytes = PMD_SIZE;
+static unsigned long fault_around_bytes = SZ_512K;
 module_param(fault_around_bytes, ulong, 0644);
 MODULE_PARM_DESC(fault_around_bytes,
-		 "Bytes that one fault maps where only 4K leaves fit (default and most: 2M)");
+		 "Bytes that one fault maps where only 4K leaves fit (default 512K, most: 2M)");
 
 static unsigned int fault_around_leaves = 8;
 
