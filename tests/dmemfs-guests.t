@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# vm: --mem 8G --append 'nokaslr memmap=2G%4G-1+0xefffffff'
+# vm: --mem 8G --timeout 1200 --append 'nokaslr memmap=2G%4G-1+0xefffffff'
 # vm-debug: --timeout 1500
 #
 # Promise: guests share a pool by virtio-mem. What one gives up, another can have at
