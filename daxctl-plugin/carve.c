@@ -18,17 +18,31 @@
 bool verbose;
 volatile int interrupted;
 
+static void tell(const char *fmt, va_list args)
+{
+	fflush(stdout);
+	fputs("daxctl carve: ", stderr);
+	vfprintf(stderr, fmt, args);
+	fputc('\n', stderr);
+}
+
 int fail(const char *fmt, ...)
 {
 	va_list args;
 
-	fflush(stdout);
-	fputs("daxctl carve: ", stderr);
 	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
+	tell(fmt, args);
 	va_end(args);
-	fputc('\n', stderr);
 	return -1;
+}
+
+void caution(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	tell(fmt, args);
+	va_end(args);
 }
 
 void say(const char *fmt, ...)
@@ -37,11 +51,9 @@ void say(const char *fmt, ...)
 
 	if (!verbose)
 		return;
-	fputs("daxctl carve: ", stderr);
 	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
+	tell(fmt, args);
 	va_end(args);
-	fputc('\n', stderr);
 }
 
 static void silence(struct daxctl_ctx *ctx, int priority, const char *file,

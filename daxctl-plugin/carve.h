@@ -57,6 +57,12 @@ int cmd_restore(const struct carve_options *opt, int argc, char **argv);
 int fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /**
+ * caution() - tell of something that is not as one would expect, but no failure
+ * @fmt: what it is and what follows, in one sentence
+ */
+void caution(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/**
  * say() - tell something, with --verbose only
  * @fmt: what is going on
  */

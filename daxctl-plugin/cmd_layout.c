@@ -86,8 +86,8 @@ static int check_bad(const struct node *node, const struct dev *want,
 			  want->name, gap->ext[0].start,
 			  gap->ext[0].start + gap->ext[0].size - 1);
 	else
-		say("%s has pages that memory errors hit: they stay withheld",
-		    want->name);
+		caution("%s has pages that memory errors hit: they stay withheld",
+			want->name);
 	free(rest.ext);
 	return rc;
 }

@@ -157,8 +157,8 @@ need daxctl carve save /run/saved
 need daxctl carve destroy guest
 bad=0x1c1234000
 need sh -c "echo $bad >/sys/kernel/pfn_quarantine/pages"
-refuses 'a range that has a bad page is not restored' \
-	'memory errors hit [0x1c1200000-0x1c13fffff]' restore /run/saved
+fails 'a range that has a bad page is not restored' daxctl carve restore /run/saved
+like 'it is said why' "$tap_output" 'dax1001.0 does not fit: memory errors hit \[0x1c1200000-0x1c13fffff\]'
 need daxctl carve create --node 1 --size \
 	"$(query '[.[].free[] | .end - .start + 1] | add' -n 1)"
 is 'all that can be had of the node leaves it out' "$(query '[.[].devices[].mappings[] |
@@ -168,7 +168,7 @@ refuses 'which nobody gets' 'no room' create --node 1 --size 2M
 need daxctl carve destroy --all
 said=$(daxctl carve restore --preserve /run/saved 2>&1)
 like 'where the content matters, the rest of it is' "$said" \
-	'guest has pages that memory errors hit'
+	'dax1001.0 has pages that memory errors hit'
 is 'and the page is not' "$(cat /sys/bus/dax/devices/dax1001.0/bad_pages)" 1
 need daxctl carve destroy --all
 need sh -c "echo $bad >/sys/kernel/pfn_quarantine/clear"
