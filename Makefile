@@ -14,7 +14,8 @@ DESTDIR ?=
 PREFIX ?= /usr/local
 # Tests to run, and how many at a time.
 TESTS ?= $(sort $(wildcard tests/*.t))
-# Those with a line "# stock" have nothing to do with the debug kernel.
+# Those with a line "# stock" would show nothing more on the debug kernel: they are
+# about tools, speed, or guests, whose paths in the kernel the others take as well.
 TESTS_DEBUG = $(shell grep -L '^\# stock$$' $(TESTS))
 JOBS ?= 2
 

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# stock
 # vm: --mem 10G --numa 2
 # vm: --append 'nokaslr memmap=512M%5G-1+0xefffffff memmap=2G%8G-1+0xefffffff'
 # vm-debug: --timeout 1800

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# stock
 # host
 #
 # Promise: save, reboot, restore: the same list. And with KASLR, which cuts the

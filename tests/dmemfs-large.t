@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# stock
 # vm: --mem 820G --smp 1 --icount --append 'nokaslr memmap=800G%8G-1+0xefffffff'
 # vm-debug-instead: --mem 18G --smp 1 --icount --append 'nokaslr memmap=8G%8G-1+0xefffffff' --timeout 900
 #

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# stock
 # vm: --mem 8G --numa 2 --append 'nokaslr memmap=1G%5G-1+0xefffffff memmap=1G%8G-1+0xefffffff'
 # Node 0 is 0-2G and 4G-6G, node 1 is 6G-10G.
 # vm-debug: --timeout 1500

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# stock
 # vm: --mem 9G --append 'memmap=3G!4G'
 # vm-debug: --timeout 1500
 #

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# stock
 # vm: --icount --mem 6G --edu 1 --append 'nokaslr memmap=1G%4G-1+0xefffffff'
 # vm-debug-instead: --mem 6G --edu 1 --append 'nokaslr memmap=1G%4G-1+0xefffffff' --timeout 1500
 #

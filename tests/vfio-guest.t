@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# stock
 # vm: --mem 7G --edu 2 --append 'nokaslr memmap=1G%4G-1+0xefffffff memmap=512M%5632M-1+0xefffffff'
 # vm-debug: --timeout 1500
 #
