@@ -3,8 +3,8 @@
 # vm: --mem 7G --append 'nokaslr memmap=1G%4G-1+0xefffffff kmemleak=on'
 # vm-debug: --timeout 1500
 #
-# Promise: 100 times bound, used by 8 processes in every way at once, killed, and
-# unbound under load, nothing breaks and nothing leaks.
+# Promise: bound, used by 8 processes in every way at once, killed, and unbound
+# under load, again and again, nothing breaks and nothing leaks.
 # shellcheck disable=SC2086 # names of devices hold no spaces
 . tests/lib.sh
 . tests/device.sh
