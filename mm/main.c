@@ -201,21 +201,43 @@ unsigned long pfn_special_nr_pages(const struct pfn_special *ps)
 }
 EXPORT_SYMBOL_GPL(pfn_special_nr_pages);
 
+/* Keep of a run what is in the block of that many pages around a page. */
+static void keep_block(struct pfn_special_extent *run, unsigned long pfn,
+		       unsigned long block)
+{
+	unsigned long first = max(run->pfn, ALIGN_DOWN(pfn, block));
+	unsigned long end = min(run->pfn + run->nr,
+				ALIGN_DOWN(pfn, block) + block);
+
+	run->pgoff += first - run->pfn;
+	run->pfn = first;
+	run->nr = end - first;
+}
+
+static bool has_bad_page(const struct pfn_special_extent *run)
+{
+	unsigned long bad = run->pfn;
+
+	return pfn_quarantine_next(&bad, run->pfn + run->nr - 1);
+}
+
 /*
- * Narrow a run to the good memory around a page of it. As no leaf is larger than
- * 1G, it ends at the surrounding multiple of 1G at the latest: looking further
- * would cost more where there are many bad pages.
+ * Narrow a run to good memory around a page of it: all of it, or the 1G or the 2M
+ * around the page, or else what is good of these 2M. More would do no leaf any
+ * good, and to look for it takes long where there are many bad pages.
  */
 int pfn_special_avoid_bad(struct pfn_special_extent *run, unsigned long pfn)
 {
-	unsigned long leaf = PUD_SIZE >> PAGE_SHIFT;
-	unsigned long first = max(run->pfn, ALIGN_DOWN(pfn, leaf));
-	unsigned long last = min(run->pfn + run->nr - 1,
-				 ALIGN_DOWN(pfn, leaf) + leaf - 1);
-	unsigned long bad = run->pfn;
+	unsigned long first, last, bad;
 
-	if (!pfn_quarantine_next(&bad, run->pfn + run->nr - 1))
+	if (!has_bad_page(run))
 		return 0;
+	keep_block(run, pfn, PUD_SIZE >> PAGE_SHIFT);
+	if (!has_bad_page(run))
+		return 0;
+	keep_block(run, pfn, PMD_SIZE >> PAGE_SHIFT);
+	first = run->pfn;
+	last = run->pfn + run->nr - 1;
 	for (bad = first; pfn_quarantine_next(&bad, last); bad++) {
 		if (bad == pfn)
 			return -EHWPOISON;
