@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What it costs to make a file, give it memory, and delete it, in instructions of
- * the task that does it.
+ * What it costs to make a file, give it memory, and delete it, in instructions.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -21,25 +20,25 @@ static const char usage[] =
 
 static uint64_t create(const char *path, uint64_t size, int *fd)
 {
-	uint64_t start = thread_time();
+	uint64_t start = instructions();
 
 	*fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
 	if (*fd < 0)
 		die(path);
 	if (fallocate(*fd, 0, 0, size))
 		die("fallocate");
-	return thread_time() - start;
+	return instructions() - start;
 }
 
 static uint64_t delete(const char *path, int fd)
 {
-	uint64_t start = thread_time();
+	uint64_t start = instructions();
 
 	if (unlink(path))
 		die("unlink");
 	if (close(fd))
 		die("close");
-	return thread_time() - start;
+	return instructions() - start;
 }
 
 int main(int argc, char **argv)

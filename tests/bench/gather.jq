@@ -1,11 +1,12 @@
 # Figures of two runs, as lines "bench FIGURE PEER LEAF SIZE VALUE", to JSON. Of
-# several lines for the same figure in a run, the least counts.
+# several lines for the same figure in a run, the median counts.
 
 def figures:
   split("\n") | map(select(startswith("bench ")) | split(" ")
     | {key: .[1:5] | join(" "), value: .[5] | tonumber})
-  | reduce .[] as $line ({};
-      .[$line.key] = ([.[$line.key] // $line.value, $line.value] | min));
+  | group_by(.key)
+  | map({key: .[0].key, value: (map(.value) | sort | .[(length - 1) / 2 | floor])})
+  | from_entries;
 
 # What /proc/meminfo says comes in KiB and changes by itself.
 def slack(figure): if figure == "memory" then 256 else 0 end;

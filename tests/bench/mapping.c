@@ -19,7 +19,8 @@ const char program[] = "mapping";
 static const char usage[] =
 	"usage: mapping PEER LEAF SIZE PATH FIGURE...\n"
 	"PEER names what is measured: hugetlbfs and memfd make their memory, as a\n"
-	"memfd, and have \"-\" for PATH; all others map PATH. LEAF is 4K, 2M or 1G, at\n"
+	"memfd, and have \"-\" for PATH; nothing has that, too, and is for exit, fork and\n"
+	"child without any mapping; all others map PATH. LEAF is 4K, 2M or 1G, at\n"
 	"multiples of which a byte is touched. FIGUREs, each a line on stdout:\n"
 	"  first     first touch, when nobody touched the memory before\n"
 	"  populate  touch, when the memory has been touched by another mapping\n"
@@ -38,7 +39,7 @@ static const char usage[] =
  */
 static int another_round(int i, uint64_t cost)
 {
-	return i < (cost < 5000000 ? 40 : 7);
+	return i < (cost < 500000 ? 200 : cost < 5000000 ? 40 : 7);
 }
 
 static struct bench {
@@ -270,26 +271,29 @@ static uint64_t fork_of(uint8_t *p, int touches)
 	return cost;
 }
 
-/* What having the mapping adds: a process costs something without, too. */
-static uint64_t added(uint64_t with, uint64_t without)
+/* What a process costs that has no such mapping is a figure of this peer. */
+static int maps_nothing(void)
 {
-	return with > without ? with - without : 0;
+	return !strcmp(b.peer, "nothing");
 }
 
 static uint64_t exiting(void)
 {
-	return added(exit_of(1), exit_of(0));
+	return exit_of(!maps_nothing());
 }
 
 static uint64_t forking(int touches)
 {
-	uint64_t without = fork_of(NULL, touches), with;
-	uint8_t *p = map();
+	uint64_t cost;
+	uint8_t *p;
 
+	if (maps_nothing())
+		return fork_of(NULL, touches);
+	p = map();
 	touch(p);
-	with = fork_of(p, touches);
+	cost = fork_of(p, touches);
 	unmap(p);
-	return added(with, without);
+	return cost;
 }
 
 static uint64_t fork_alone(void)
