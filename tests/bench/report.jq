@@ -107,6 +107,16 @@ def plotted: group_by([.peer, .leaf]) | map(length) | max > 1;
         | [.figure, .peer, .leaf, .size, (.value | digits), "\(.than): \(.best | digits)",
            (.ratio | two | tostring), .reason] | row) end ),
   "",
+  "## What two boots do not agree on",
+  "",
+  "By more than 1%; the smaller one is used.",
+  "",
+  ( [$all.figures[] | select(.differ > 1)]
+    | if length == 0 then "Nothing: the largest difference is \($all.agreement.largest_difference_percent * 100 | round / 100)%."
+      else (["figure", "peer", "leaf", "size", "one", "the other", "percent"] | head),
+        (sort_by(-.differ)[] | [.figure, .peer, .leaf, .size, (.runs[0] | digits),
+          (.runs[1] | digits), (.differ * 10 | round / 10 | tostring)] | row) end ),
+  "",
   "## Targets that are met",
   "",
   (["target", "wanted at most", "measured"] | head),
