@@ -11,13 +11,20 @@
 static DEFINE_XARRAY(bad_pages);
 static unsigned long nr_bad;
 /*
- * bad_lock guards the two above and is the innermost of all: errors are recorded
+ * bad_lock guards the record and is the innermost of all: errors are recorded
  * under the locks of pfn_special. clear_lock makes clearing one at a time, and is
  * outside of the notifier chain and what its users lock.
  */
 static DEFINE_MUTEX(bad_lock);
 static DEFINE_MUTEX(clear_lock);
 static BLOCKING_NOTIFIER_HEAD(users);
+
+/* What pfn_quarantine_nth() found last; gone when the record changes. */
+static struct {
+	unsigned long n;
+	unsigned long pfn;
+	bool valid;
+} last_found;
 
 /* Values in bad_pages. A page is bad until it has been cleared. */
 enum {
@@ -55,6 +62,7 @@ static int bad_store(unsigned long pfn)
 		return xa_err(old);
 	}
 	WRITE_ONCE(nr_bad, nr_bad + 1);
+	last_found.valid = false;
 	return 0;
 }
 
@@ -132,16 +140,27 @@ unsigned long pfn_quarantine_nr(void)
 	return READ_ONCE(nr_bad);
 }
 
-/* The n-th bad page by address, counted from 0. */
+/*
+ * The n-th bad page by address, counted from 0. Who reads the record from its
+ * beginning to its end asks for each page after that which was found before.
+ */
 bool pfn_quarantine_nth(unsigned long n, unsigned long *pfn)
 {
-	unsigned long index;
+	unsigned long at = 0, index = 0;
 	void *entry;
 
-	xa_for_each(&bad_pages, index, entry) {
+	guard(mutex)(&bad_lock);
+	if (last_found.valid && last_found.n <= n) {
+		at = last_found.n;
+		index = last_found.pfn;
+	}
+	xa_for_each_start(&bad_pages, index, entry, index) {
 		cond_resched();
-		if (n--)
+		if (at++ < n)
 			continue;
+		last_found.n = n;
+		last_found.pfn = index;
+		last_found.valid = true;
 		*pfn = index;
 		return true;
 	}
@@ -167,6 +186,7 @@ static int end_clearing(unsigned long pfn, bool cleared)
 	}
 	xa_erase(&bad_pages, pfn);
 	WRITE_ONCE(nr_bad, nr_bad - 1);
+	last_found.valid = false;
 	if (!nr_bad)
 		module_put(THIS_MODULE);
 	return 0;
