@@ -13,7 +13,7 @@ KVER ?= $(shell uname -r)
 DESTDIR ?=
 PREFIX ?= /usr/local
 # Tests to run, and how many at a time.
-TESTS ?= $(sort $(wildcard tests/*.t))
+TESTS ?= $(filter-out tests/packages.t,$(sort $(wildcard tests/*.t)))
 # Those with a line "# stock" would show nothing more on the debug kernel: they are
 # about tools, speed, or guests, whose paths in the kernel the others take as well.
 TESTS_DEBUG = $(shell grep -L '^\# stock$$' $(TESTS))
@@ -47,6 +47,7 @@ help:
 	@echo '  demo           a KVM guest on memory without struct page'
 	@echo '  check          all tests; TESTS=tests/NAME.t for one of them'
 	@echo '  check-debug    all tests on a kernel with KASAN, lockdep and more'
+	@echo '  check-packages from a plain Debian 12 host to a guest, with the packages alone'
 	@echo '  bench          what everything costs, in instructions; then bench-accept'
 	@echo '                 makes that what the documentation says'
 	@echo 'Working on it'
@@ -155,6 +156,12 @@ check: unit vm-stock
 check-debug: vm-debug
 	@$(VM)/deps check fs
 	DEBUG_KERNEL=1 prove --jobs $(JOBS) --timer --exec $(VM)/prove-one $(TESTS_DEBUG)
+
+# By itself: it installs a whole Debian host, and compiles in it, without KVM.
+.PHONY: check-packages
+check-packages: vm-stock
+	@$(VM)/deps check deb host
+	prove --timer --exec $(VM)/prove-one tests/packages.t
 
 .PHONY: bench bench-accept
 bench: vm-stock

@@ -10,7 +10,7 @@
 
 # dmemfs-fsx.t SECONDS SEED searches in earnest.
 seconds=${1:-12}
-[ "$DAX_NONE_KERNEL" = stock ] || seconds=${1:-40}
+[ "$DAX_NONE_KERNEL" = stock ] || seconds=${1:-15}
 
 have_dmemfs dax0.0
 for pagesize in 4K 2M; do

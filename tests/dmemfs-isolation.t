@@ -9,7 +9,7 @@
 . tests/dmemfs.sh
 
 seconds=8
-[ "$DAX_NONE_KERNEL" = stock ] || seconds=30
+[ "$DAX_NONE_KERNEL" = stock ] || seconds=10
 
 have_dmemfs dax0.0
 for pagesize in 4K 2M; do

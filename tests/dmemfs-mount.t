@@ -94,8 +94,10 @@ need umount $mnt
 need mount_dmem dax=dax0.0,pagesize=4K
 total=$(avail)
 need mkdir $mnt/many
-seq 100000 | (cd $mnt/many && xargs touch)
-is '100,000 files' "$(find $mnt/many -type f | wc -l)" 100000
+files=100000
+[ "$DAX_NONE_KERNEL" = stock ] || files=10000
+seq $files | (cd $mnt/many && xargs touch)
+is "$files files" "$(find $mnt/many -type f | wc -l)" $files
 need rm -r $mnt/many
 is 'and none' "$(stat -f -c '%c %d' $mnt | awk '{ print $1 - $2 }')" 1
 is 'without a page for them' "$(avail)" "$total"

@@ -9,7 +9,8 @@
 . tests/namespace.sh
 
 have_regions
-cycles=50
+cycles=${1:-50}
+[ "$DAX_NONE_KERNEL" = stock ] || cycles=${1:-15}
 whole=$(available)
 memory=
 live=()
