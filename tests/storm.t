@@ -45,7 +45,7 @@ slab() {
 
 # The debug kernel is the one that notices; the stock one only gets a taste.
 # An argument, by hand, makes it more.
-rounds=${1:-15}
+rounds=${1:-8}
 [ "$DAX_NONE_KERNEL" = debug ] || rounds=10
 
 have_device
