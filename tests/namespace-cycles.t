@@ -10,7 +10,7 @@
 
 have_regions
 cycles=${1:-50}
-[ "$DAX_NONE_KERNEL" = stock ] || cycles=${1:-15}
+[ "$DAX_NONE_KERNEL" = stock ] || cycles=${1:-8}
 whole=$(available)
 memory=
 live=()

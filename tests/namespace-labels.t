@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# stock
 # vm: --mem 10G --append 'memmap=4G!4G'
 # vm-debug: --timeout 1200
 #
