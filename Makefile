@@ -193,6 +193,7 @@ install:
 		mkdir -p "$(DESTDIR)$(PREFIX)" && \
 		cp -a $(BUILD)/install/tools/. "$(DESTDIR)$(PREFIX)/"; \
 	fi
+	@install -D -m 644 -t "$(DESTDIR)$(PREFIX)/share/man/man8" Documentation/man/*.8
 
 # The modules as source, with the private headers of the kernel source KSRC.
 .PHONY: install-dkms
