@@ -155,6 +155,7 @@ check: unit vm-stock
 	prove --jobs $(JOBS) --timer --exec $(VM)/prove-one $(TESTS)
 check-debug: vm-debug
 	@$(VM)/deps check fs
+	@$(VM)/linked
 	DEBUG_KERNEL=1 prove --jobs $(JOBS) --timer --exec $(VM)/prove-one $(TESTS_DEBUG)
 
 # By itself: it installs a whole Debian host, and compiles in it, without KVM.
