@@ -104,7 +104,7 @@ bench-programs: $(bench_programs)
 $(BUILD)/bench/%: tests/bench/%.c $(wildcard tests/bench/*.h)
 	@$(VM)/deps build
 	@mkdir -p $(@D)
-	$(CC) $(TEST_CFLAGS) -o $@ $<
+	$(CC) $(TEST_CFLAGS) -static -o $@ $<
 
 # The one program of a guest inside the VM.
 $(BUILD)/guest/%.cpio: tests/guest/%.c $(wildcard tests/bin/*.h)
@@ -200,12 +200,12 @@ install:
 .PHONY: install-dkms
 install-dkms:
 	@[ -n "$(KSRC)" ] || { echo 'install-dkms: KSRC=... has to name the source of a kernel 6.12' >&2; exit 1; }
-	@.debian/install-dkms "$(DESTDIR)/" $(shell sed 's/.*(\(.*\)).*/\1/;q' .debian/changelog) "$(KSRC)"
+	@debian/install-dkms "$(DESTDIR)/" $(shell sed 's/.*(\(.*\)).*/\1/;q' debian/changelog) "$(KSRC)"
 
 .PHONY: deb
 deb:
 	@$(VM)/deps build deb
-	@.debian/build
+	@debian/build
 
 .PHONY: clean
 clean:
