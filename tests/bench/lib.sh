@@ -4,11 +4,23 @@
 # For tests/bench/*.vm, which run inside a VM and print figures, one a line:
 #	bench FIGURE PEER LEAF SIZE VALUE
 # VALUE is instructions, or KiB for the figure "memory". When the same figure comes
-# several times the median counts.
+# several times the least counts, of memory the median.
 . tests/lib.sh
 . tests/device.sh
 
-PATH=$DAX_NONE_BUILD/bench:$PATH
+# What is measured is in memory, with its libraries: what it costs to map a file
+# depends on how that came into the page cache. (The measuring programs are static.)
+local=/run/bench
+need mkdir -p $local/bin $local/lib
+need find "$DAX_NONE_BUILD/bench" -maxdepth 1 -type f -perm -u+x -exec cp {} $local/bin/ \;
+need cp -a "$DAX_NONE_BUILD/tools" $local/
+need mount --bind $local/tools "$DAX_NONE_BUILD/tools"
+while IFS= read -r library; do
+	need cp -L "$library" $local/lib/
+done < <(ldd "$DAX_NONE_BUILD"/tools/{bin/*,libexec/*/*} |
+	awk '$2 == "=>" { print $3 }' | sort -u)
+export LD_LIBRARY_PATH=$local/lib
+PATH=$local/bin:$PATH
 drivers=$bus/drivers
 
 set_to() {
