@@ -7,14 +7,17 @@
 # memory up in another way at each boot, each node still is one region.
 . tests/lib.sh
 
-# boot APPEND COMMAND: in a VM of its own; prints what COMMAND prints.
+# boot APPEND COMMAND [OPTION...]: in a VM of its own; prints what COMMAND prints.
 boot() {
+	append=$1
+	command=$2
+	shift 2
 	options=()
 	if [ -n "${DEBUG_KERNEL-}" ] && [ "$DEBUG_KERNEL" != 0 ]; then
 		options=(--debug-kernel --timeout 1200)
 	fi
-	tests/vm/run "${options[@]}" --mem 8G --numa 2 --append "$1" -- \
-		bash -euc ". tests/lib.sh; . tests/carve.sh; have_regions; $2"
+	tests/vm/run --buffer "${options[@]}" "$@" --mem 8G --numa 2 --append "$append" -- \
+		bash -euc ". tests/lib.sh; . tests/carve.sh; have_regions; $command"
 }
 
 dir=$(mktemp -d "${BUILD:-build}/reboot.XXXXXX")
@@ -52,16 +55,17 @@ is 'restored, carve list is identical' "$(jq -S . "$dir/second")" \
 # 4G across the border between the nodes at 6G; the kernel may be inside.
 # shellcheck disable=SC2016 # expanded in the VM
 boot 'memmap=4G%5G-1+0xefffffff' '
-	daxctl carve create --node 0 --size $(($(free 0) >> 21 << 21)) --name whole >/run/log 2>&1
-	daxctl carve create --node 1 --size 1300M --name guest >/run/log 2>&1
-	status=0
+	{
+		daxctl carve create --node 0 --size $(($(free 0) >> 21 << 21)) --name whole
+		daxctl carve create --node 1 --size 1300M --name guest
+	} >/run/log 2>&1 || { cat /run/log; exit 1; }
 	tests/guest/run /dev/dax1001.0 1G >/run/guest 2>&1 || { cat /run/guest; exit 1; }
 	grep -o "guest: verified" /run/guest
 	query ".[].ranges[] | [.start, .end]" -n 0 >&2
 	query "[.[0].ranges[] | select(.start < 5368709120 or .end >= 6442450944)] == []" -n 0
 	query "[.[0].ranges[] | select(.start < 6442450944 or .end >= 9663676416)] == []" -n 1
 	query ".[].available_size" -n 0
-	query "[.[].devices[].size] | add > 512000000" -n 0' \
+	query "[.[].devices[].size] | add > 512000000" -n 0' --smp 1 \
 	>"$dir/third" 2>"$dir/log" || status=$?
 is 'a boot with KASLR' $status 0
 is 'one region for each node, to be carved up, and a guest on it' \
