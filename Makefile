@@ -197,6 +197,8 @@ install:
 		cp -a $(BUILD)/install/tools/. "$(DESTDIR)$(PREFIX)/"; \
 	fi
 	@install -D -m 644 -t "$(DESTDIR)$(PREFIX)/share/man/man8" Documentation/man/*.8
+	@install -D -m 644 -t "$(DESTDIR)$(PREFIX)/share/doc/dax-none/examples/modprobe.d" \
+		debian/dax-none.conf drivers/nvdimm/*.conf
 
 # The modules as source, with the private headers of the kernel source KSRC.
 .PHONY: install-dkms

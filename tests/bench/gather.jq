@@ -1,13 +1,11 @@
 # Figures of two runs, as lines "bench FIGURE PEER LEAF SIZE VALUE", to JSON. Of
-# several lines for the same figure in a run, the least counts: a timer, RCU or a page
-# of slabs more can only add to what is measured. Of "memory" it is the median.
+# several lines for the same figure in a run, the median counts.
 
 def figures:
   split("\n") | map(select(startswith("bench ")) | split(" ")
     | {key: .[1:5] | join(" "), value: .[5] | tonumber})
   | group_by(.key)
-  | map({key: .[0].key, value: (.[0].key as $key | map(.value) | sort
-           | if $key | startswith("memory ") then .[(length - 1) / 2 | floor] else .[0] end)})
+  | map({key: .[0].key, value: (map(.value) | sort | .[(length - 1) / 2 | floor])})
   | from_entries;
 
 # What /proc/meminfo says comes in KiB and changes by itself.

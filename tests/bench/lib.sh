@@ -4,7 +4,7 @@
 # For tests/bench/*.vm, which run inside a VM and print figures, one a line:
 #	bench FIGURE PEER LEAF SIZE VALUE
 # VALUE is instructions, or KiB for the figure "memory". When the same figure comes
-# several times the least counts, of memory the median.
+# several times the median counts.
 . tests/lib.sh
 . tests/device.sh
 
@@ -27,10 +27,17 @@ set_to() {
 	need sh -c "echo $2 >$1"
 }
 
+# The programs: a figure that cannot be had is an error.
+action() { command action "$@" || bail "action $*"; }
+mapping() { command mapping "$@" || bail "mapping $*"; }
+files() { command files "$@" || bail "files $*"; }
+
 # quiet: nothing that the kernel does by itself comes while something is measured.
 quiet() {
 	set_to /proc/sys/kernel/watchdog 0
 	set_to /sys/kernel/mm/transparent_hugepage/khugepaged/defrag 0
+	# Whether a command gets a huge page depends on what others left.
+	set_to /sys/kernel/mm/transparent_hugepage/enabled never
 	set_to /proc/sys/vm/compaction_proactiveness 0
 	set_to /proc/sys/vm/stat_interval 3600
 	set_to /proc/sys/kernel/sched_rt_runtime_us -1
