@@ -4,7 +4,7 @@
 # For tests/bench/*.vm, which run inside a VM and print figures, one a line:
 #	bench FIGURE PEER LEAF SIZE VALUE
 # VALUE is instructions, or KiB for the figure "memory". When the same figure comes
-# several times the median counts.
+# several times the lower quartile counts.
 . tests/lib.sh
 . tests/device.sh
 
@@ -40,6 +40,9 @@ quiet() {
 	set_to /sys/kernel/mm/transparent_hugepage/enabled never
 	set_to /proc/sys/vm/compaction_proactiveness 0
 	set_to /proc/sys/vm/stat_interval 3600
+	# Else whether a page comes from the CPU's list or the buddy allocator, which
+	# takes some 200 instructions more, depends on what was freed before.
+	set_to /proc/sys/vm/percpu_pagelist_high_fraction 8
 	set_to /proc/sys/kernel/sched_rt_runtime_us -1
 }
 
