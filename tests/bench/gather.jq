@@ -1,12 +1,12 @@
 # Figures of two runs, as lines "bench FIGURE PEER LEAF SIZE VALUE", to JSON. Of
-# several lines for the same figure in a run, the lower quartile counts: noise adds, and
-# now and then something comes cheaper than it usually does.
+# several lines for the same figure in a run, the median counts: what they cost has two
+# or three values, a percent apart, by the state of caches and allocators.
 
 def figures:
   split("\n") | map(select(startswith("bench ")) | split(" ")
     | {key: .[1:5] | join(" "), value: .[5] | tonumber})
   | group_by(.key)
-  | map({key: .[0].key, value: (map(.value) | sort | .[(length - 1) / 4 | floor])})
+  | map({key: .[0].key, value: (map(.value) | sort | .[(length - 1) / 2 | floor])})
   | from_entries;
 
 # What /proc/meminfo says comes in KiB and changes by itself.

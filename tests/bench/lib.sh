@@ -4,7 +4,7 @@
 # For tests/bench/*.vm, which run inside a VM and print figures, one a line:
 #	bench FIGURE PEER LEAF SIZE VALUE
 # VALUE is instructions, or KiB for the figure "memory". When the same figure comes
-# several times the lower quartile counts.
+# several times the median counts.
 . tests/lib.sh
 . tests/device.sh
 
@@ -19,6 +19,14 @@ while IFS= read -r library; do
 	need cp -L "$library" $local/lib/
 done < <(ldd "$DAX_NONE_BUILD"/tools/{bin/*,libexec/*/*} |
 	awk '$2 == "=>" { print $3 }' | sort -u)
+# Where commands look each time, as a server that takes its time would count, too.
+for directory in "/lib/modules/$(uname -r)" /lib/modprobe.d /etc/modprobe.d; do
+	need mkdir -p "$local$directory"
+	need cp -a "$directory/." "$local$directory"
+	need mount --bind "$local$directory" "$directory"
+done
+need find /usr/lib/locale /etc/ld.so.cache "$(realpath /lib64/ld-linux-x86-64.so.2)" \
+	-type f -exec touch {} +
 export LD_LIBRARY_PATH=$local/lib
 PATH=$local/bin:$PATH
 drivers=$bus/drivers

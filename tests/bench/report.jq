@@ -152,7 +152,7 @@ def plotted: group_by([.peer, .leaf]) | map(length) | max > 1;
   "",
   "- Kernel \(.environment.kernel), QEMU \(.environment.qemu), a VM with",
   "  `\(.environment.vm)`.",
-  "- Of several rounds the least counts, of bind, commands and the like the lower quartile, so that",
+  "- Of several rounds the least counts, of bind, commands and the like the median, so that",
   "  timer ticks and cold caches do not.",
   "- All was measured in two VMs: \(.agreement.within_one_percent) of \(.agreement.figures) figures agree within 1%;",
   "  the largest difference is \(.agreement.largest_difference_percent * 100 | round / 100)%.",
