@@ -11,7 +11,7 @@
 . tests/dmemfs.sh
 
 for kind in failslab fail_page_alloc; do
-	for limit in /sys/kernel/debug/$kind/ignore-gfp-*; do
+	for limit in "/sys/kernel/debug/$kind"/ignore-gfp-*; do
 		need sh -c "echo N >$limit"
 	done
 	need sh -c "echo 0 >/sys/kernel/debug/$kind/verbose"
@@ -29,6 +29,7 @@ need sh -c "echo $dax >$bus/drivers/dax_none/bind"
 tap_run alloc-fail map /dev/$dax 4096 $((1 << 20))
 tap_run alloc-fail map /dev/$dax $((2 << 20)) $((64 << 20))
 tap_run alloc-fail map /dev/$dax 0 $((1 << 30))
+tap_run alloc-fail fork /dev/$dax 4096 $((64 << 20))
 need unbind
 
 have_dmemfs $dax

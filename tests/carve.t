@@ -46,10 +46,13 @@ is 'and one mode' "$(query '.[].devices[] | [.chardev, .name, .mode, .map]' -n 0
 ok 'no memory of node 1 is used' sh -c \
 	"! sed -n 's/^ *\\([0-9a-f]*\\)-.* : dax1000.0/\\1/p' /proc/iomem |
 		grep -v '^1[0-7]'"
-guest_status=0
-guest=$(tests/guest/run /dev/dax1000.0 1G 2>&1) || guest_status=$?
-is 'a KVM guest boots on it and verifies its memory' $guest_status 0
-[ $guest_status -eq 0 ] || diag "$guest"
+# Minutes on the debug kernel, which sees no other paths in it than in mapping.t.
+if [ "$DAX_NONE_KERNEL" = stock ]; then
+	guest_status=0
+	guest=$(tests/guest/run /dev/dax1000.0 1G 2>&1) || guest_status=$?
+	is 'a KVM guest boots on it and verifies its memory' $guest_status 0
+	[ $guest_status -eq 0 ] || diag "$guest"
+fi
 
 # In use
 dax-mem hold /dev/dax1000.0 0 2M >/run/held &

@@ -16,7 +16,7 @@
 
 static const char usage[] =
 	"usage: alloc-fail bind FILE-TO-BIND FILE-TO-UNBIND DEVICE\n"
-	"       alloc-fail map FILE OFFSET LENGTH\n"
+	"       alloc-fail map|fork FILE OFFSET LENGTH\n"
 	"       alloc-fail mount OPTIONS DIRECTORY\n"
 	"       alloc-fail files DIRECTORY\n"
 	"       alloc-fail poison FILE ADDRESS FILE-WITH-NUMBER\n";
@@ -248,20 +248,25 @@ static void each(const char *name, int (*does)(void), int (*undoes)(void))
 	printf("# %d times it failed, %d times it did without\n", failed, managed);
 }
 
-static void map(void)
+static void map(bool forks)
 {
 	length = strtoull(args[2], NULL, 0);
 	fd = open(args[0], O_RDWR);
 	if (fd < 0 || length < SZ_4K)
 		bail("%s", args[0]);
 	catch_faults();
-	each("mmap", map_file, unmap_file);
+	if (!forks)
+		each("mmap", map_file, unmap_file);
 	if (map_file())
 		bail("mmap");
-	each("fault", touch, forget);
+	if (!forks)
+		each("fault", touch, forget);
 	if (touch())
 		bail("touch");
-	each("fork", fork_child, nothing);
+	if (forks) {
+		each("fork", fork_child, nothing);
+		return;
+	}
 	each("mprotect of a page", split, join);
 	each("munmap", unmap_file, map_file);
 }
@@ -300,7 +305,9 @@ int main(int argc, char **argv)
 		if (unbind_device())
 			bail("unbind");
 	} else if (argc == 5 && !strcmp(argv[1], "map")) {
-		map();
+		map(false);
+	} else if (argc == 5 && !strcmp(argv[1], "fork")) {
+		map(true);
 	} else if (argc == 4 && !strcmp(argv[1], "mount")) {
 		each("mount", mount_it, unmount_it);
 		if (mount_it())
