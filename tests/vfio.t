@@ -23,9 +23,8 @@ is_untouched() {
 # more_faults BEFORE: both devices write once more. The kernel reports ten faults in
 # five seconds and keeps quiet about the others.
 more_faults() {
-	need edu write 0 "$iova" 2048
-	need edu write 1 $((iova + 2048)) 2048
-	[ "$(faults)" -gt "$1" ]
+	edu write 0 "$iova" 2048 && edu write 1 $((iova + 2048)) 2048 &&
+		[ "$(faults)" -gt "$1" ]
 }
 
 # dma_works OFFSET: both devices copy 2 KiB from the start of slot 1, which has the
