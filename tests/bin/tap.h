@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SZ_4K	(4UL << 10)
 #define SZ_2M	(2UL << 20)
@@ -74,8 +75,11 @@ static siginfo_t fault_info;
 static inline void fault_handler(int sig, siginfo_t *info, void *context)
 {
 	(void)context;
-	if (!fault_armed)
+	if (!fault_armed) {
+		dprintf(STDOUT_FILENO, "# signal %d, code %d, address %p\n", sig,
+			info->si_code, info->si_addr);
 		_Exit(128 + sig);
+	}
 	fault_info = *info;
 	siglongjmp(fault_env, sig);
 }
