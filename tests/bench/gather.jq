@@ -1,12 +1,18 @@
-# Figures of two runs, as lines "bench FIGURE PEER LEAF SIZE VALUE", to JSON. Of
-# several lines for the same figure in a run, the median counts: what they cost has two
-# or three values, a percent apart, by the state of caches and allocators.
+# Figures of two runs, as lines "bench FIGURE PEER LEAF SIZE VALUE", to JSON.
+
+# What something costs has two or three values, a percent or two apart, by the state of
+# caches and allocators. The median would be the one or the other by chance, and the
+# mean an outlier's, so: the mean without the least and the greatest tenth.
+def typical:
+  sort | length as $n
+  | (if $n < 3 then 0 else [1, ($n / 10 | floor)] | max end) as $cut
+  | .[$cut:$n - $cut] | add / length | round;
 
 def figures:
   split("\n") | map(select(startswith("bench ")) | split(" ")
     | {key: .[1:5] | join(" "), value: .[5] | tonumber})
   | group_by(.key)
-  | map({key: .[0].key, value: (map(.value) | sort | .[(length - 1) / 2 | floor])})
+  | map({key: .[0].key, value: (map(.value) | typical)})
   | from_entries;
 
 # What /proc/meminfo says comes in KiB and changes by itself.

@@ -4,7 +4,7 @@
 # For tests/bench/*.vm, which run inside a VM and print figures, one a line:
 #	bench FIGURE PEER LEAF SIZE VALUE
 # VALUE is instructions, or KiB for the figure "memory". When the same figure comes
-# several times the median counts.
+# several times, gather.jq decides.
 . tests/lib.sh
 . tests/device.sh
 
