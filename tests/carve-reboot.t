@@ -65,7 +65,7 @@ boot 'memmap=4G%5G-1+0xefffffff' '
 	query "[.[0].ranges[] | select(.start < 5368709120 or .end >= 6442450944)] == []" -n 0
 	query "[.[0].ranges[] | select(.start < 6442450944 or .end >= 9663676416)] == []" -n 1
 	query ".[].available_size" -n 0
-	query "[.[].devices[].size] | add > 512000000" -n 0' --smp 1 \
+	query "[.[].devices[].size] | add > 512000000" -n 0' --guests \
 	>"$dir/third" 2>"$dir/log" || status=$?
 is 'a boot with KASLR' $status 0
 is 'one region for each node, to be carved up, and a guest on it' \

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# vm: --smp 1 --mem 8G --numa 2 --append nokaslr
+# vm: --guests --mem 8G --numa 2 --append nokaslr
 # Node 0 is 0-2G and 4G-6G, node 1 is 6G-10G. Each has three ranges with holes
 # and odd ends; the last of node 0 and the first of node 1 are one.
 # vm: --append 'memmap=0x20001000%0x107fff000-1+0xefffffff'

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # stock
-# vm: --smp 1 --mem 8G --timeout 1200 --append 'nokaslr memmap=2G%4G-1+0xefffffff'
+# vm: --guests --mem 8G --timeout 1200 --append 'nokaslr memmap=2G%4G-1+0xefffffff'
 # vm-debug: --timeout 1500
 #
 # Promise: guests share a pool by virtio-mem. What one gives up, another can have at

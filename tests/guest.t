@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # stock
-# vm: --smp 1 --mem 7G --append 'nokaslr memmap=2G%4G-1+0xefffffff'
+# vm: --guests --mem 7G --append 'nokaslr memmap=2G%4G-1+0xefffffff'
 # vm-debug: --timeout 1500
 #
 # Promise: a KVM guest boots on /dev/dax0.0 and KVM maps it with huge leaves.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # stock
-# vm: --smp 1 --mem 9G --append 'memmap=3G!4G'
+# vm: --guests --mem 9G --append 'memmap=3G!4G'
 # vm-debug: --timeout 1500
 #
 # Promise: KVM guests boot on namespaces without struct page, two at a time.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # stock
-# vm: --smp 1 --mem 7G --edu 2 --append 'nokaslr memmap=1G%4G-1+0xefffffff memmap=512M%5632M-1+0xefffffff'
+# vm: --guests --mem 7G --edu 2 --append 'nokaslr memmap=1G%4G-1+0xefffffff memmap=512M%5632M-1+0xefffffff'
 # vm-debug: --timeout 1500
 #
 # Promise: a KVM guest on memory without struct page drives the PCI devices that

@@ -133,16 +133,6 @@ static pid_t bystander(int policy, int ready, const int over[2])
 	      LATE_SIGNAL : WRONG_SIGNAL);
 }
 
-static int exit_status(pid_t pid)
-{
-	int status;
-
-	if (waitpid(pid, &status, 0) != pid)
-		return -1;
-	return WIFEXITED(status) ? WEXITSTATUS(status) :
-				   128 + WTERMSIG(status);
-}
-
 /* A loop that an outsider can recognize by its address: eight bytes at most. */
 extern const char consume_loop[];
 

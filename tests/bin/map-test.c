@@ -79,16 +79,6 @@ static size_t wrong(const uint8_t *p, size_t len, size_t first, uint8_t seed)
 	return bad;
 }
 
-static int exit_status(pid_t pid)
-{
-	int status;
-
-	if (waitpid(pid, &status, 0) != pid)
-		return -1;
-	return WIFEXITED(status) ? WEXITSTATUS(status) :
-				   128 + WTERMSIG(status);
-}
-
 static void test_leaves(void)
 {
 	uint64_t g = attribute("leaves_1g"), m = attribute("leaves_2m");

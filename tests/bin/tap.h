@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The Test Anything Protocol for test programs, and what most of them need:
- * catching the signals of bad accesses, and reading numbers from sysfs.
+ * catching the signals of bad accesses, waiting for children, and reading numbers
+ * from sysfs.
  */
 #ifndef TAP_H
 #define TAP_H
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define SZ_4K	(4UL << 10)
@@ -118,6 +120,17 @@ static inline int try_write(volatile uint8_t *p, uint8_t value)
 	}
 	fault_armed = 0;
 	return sig;
+}
+
+/* Waits for a child: its exit status, 128 and more for a signal, -1 for an error. */
+static inline int exit_status(pid_t pid)
+{
+	int status;
+
+	if (waitpid(pid, &status, 0) != pid)
+		return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) :
+				   128 + WTERMSIG(status);
 }
 
 static inline uint64_t read_number(const char *path)
