@@ -68,7 +68,7 @@ help:
 
 .PHONY: deps
 deps:
-	@$(VM)/deps build vm debug unit check fs lint
+	@$(VM)/deps build vm debug unit check fs libvirt lint
 
 .PHONY: kernel
 kernel:
@@ -153,7 +153,7 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(unit_sources)
 
 .PHONY: check check-debug
 check: unit vm-stock
-	@$(VM)/deps check fs
+	@$(VM)/deps check fs libvirt
 	prove --jobs $(JOBS) --timer --exec $(VM)/prove-one $(TESTS_STOCK)
 check-debug: vm-debug
 	@$(VM)/deps check fs
