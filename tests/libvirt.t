@@ -9,12 +9,14 @@
 . tests/lib.sh
 . tests/dmemfs.sh
 
+stop_daemon() {
+	kill $libvirtd
+	wait $libvirtd || bail 'libvirtd did not end well'
+}
+
 # daemon SETTING: libvirtd anew, with that in qemu.conf.
 daemon() {
-	if [ "${libvirtd-}" ]; then
-		kill $libvirtd
-		wait $libvirtd || bail 'libvirtd did not end well'
-	fi
+	[ -z "${libvirtd-}" ] || stop_daemon
 	printf '%s\n' 'stdio_handler = "file"' 'security_driver = "none"' \
 		"$1" >/etc/libvirt/qemu.conf
 	libvirtd 2>/run/libvirtd.log &
@@ -64,8 +66,8 @@ verified() {
 
 # leaves: that the device was mapped with, in bytes
 leaves() {
-	echo $(($(attribute leaves_1g) << 30 | $(attribute leaves_2m) << 21 |
-		$(attribute leaves_4k) << 12))
+	echo $((($(attribute leaves_1g) << 30) + ($(attribute leaves_2m) << 21) +
+		($(attribute leaves_4k) << 12)))
 }
 
 all_is_free() {
@@ -107,8 +109,8 @@ like 'as is said, in the same words' "$tap_output" "$message: Permission denied"
 daemon "$acl"
 ok 'with both, it does' start device '' "${on_device[@]}"
 ok 'and fills and verifies its memory' verified device
-like 'QEMU is not root' "$(qemu_user)" libvirt-qemu
 is 'which is the device' "$(leaves)" $((1 << 30))
+like 'QEMU is not root' "$(qemu_user)" libvirt-qemu
 ok 'the guest ends' virsh destroy device
 ok 'and nobody has the device' unbind
 
@@ -132,7 +134,6 @@ ok 'and fills and verifies its memory, again' verified huge
 at_most 'which is of dmemfs' "$(avail)" $((free - (800 << 20)))
 ok 'this guest ends as well' virsh destroy huge
 ok 'and gives its memory back' wait_for 10 all_is_free
-kill $libvirtd
-wait $libvirtd
+stop_daemon
 need umount $mnt
 done_testing

@@ -156,6 +156,8 @@ def plotted: group_by([.peer, .leaf]) | map(length) | max > 1;
   "  middle eight tenths, so that timer ticks and cold caches do not.",
   "- All was measured in two VMs: \(.agreement.within_one_percent) of \(.agreement.figures) figures agree within 1%;",
   "  the largest difference is \(.agreement.largest_difference_percent * 100 | round / 100)%.",
+  "- A guest that hangs, as one in fifty does under this QEMU, is started again; `make bench`",
+  "  says so.",
   "- An instruction is not time. QEMU counts each repetition of a string instruction, so",
   "  clearing a page counts 512 of them; caches and TLBs do not count at all.",
   "- Before each fault but a first touch the memory has been cleared and touched through",

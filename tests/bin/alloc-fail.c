@@ -248,27 +248,34 @@ static void each(const char *name, int (*does)(void), int (*undoes)(void))
 	printf("# %d times it failed, %d times it did without\n", failed, managed);
 }
 
-static void map(bool forks)
+static void open_file(void)
 {
 	length = strtoull(args[2], NULL, 0);
 	fd = open(args[0], O_RDWR);
 	if (fd < 0 || length < SZ_4K)
 		bail("%s", args[0]);
 	catch_faults();
-	if (!forks)
-		each("mmap", map_file, unmap_file);
+}
+
+static void map(void)
+{
+	open_file();
+	each("mmap", map_file, unmap_file);
 	if (map_file())
 		bail("mmap");
-	if (!forks)
-		each("fault", touch, forget);
+	each("fault", touch, forget);
 	if (touch())
 		bail("touch");
-	if (forks) {
-		each("fork", fork_child, nothing);
-		return;
-	}
 	each("mprotect of a page", split, join);
 	each("munmap", unmap_file, map_file);
+}
+
+static void forks(void)
+{
+	open_file();
+	if (map_file() || touch())
+		bail("mmap and touch");
+	each("fork", fork_child, nothing);
 }
 
 static void files(void)
@@ -305,9 +312,9 @@ int main(int argc, char **argv)
 		if (unbind_device())
 			bail("unbind");
 	} else if (argc == 5 && !strcmp(argv[1], "map")) {
-		map(false);
+		map();
 	} else if (argc == 5 && !strcmp(argv[1], "fork")) {
-		map(true);
+		forks();
 	} else if (argc == 4 && !strcmp(argv[1], "mount")) {
 		each("mount", mount_it, unmount_it);
 		if (mount_it())
