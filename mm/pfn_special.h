@@ -12,14 +12,16 @@
 
 #include <linux/bits.h>
 #include <linux/interval_tree.h>
+#include <linux/list.h>
 #include <linux/mm_types.h>
 #include <linux/types.h>
 
-#include "extent.h"
+#include "special/extent.h"
 
 struct address_space;
 struct file;
 struct module;
+struct resource;
 struct pfn_special;
 struct vm_fault;
 
@@ -53,6 +55,41 @@ void pfn_special_range_del(struct pfn_special_range *range);
 void pfn_special_range_resize(struct pfn_special_range *range,
 			      unsigned long last);
 
+/* Ranges of a mapping that are nobody's from now on. */
+void pfn_special_gone(struct address_space *mapping, pgoff_t first,
+		      pgoff_t last);
+pgoff_t pfn_special_leaf_start(const struct pfn_special_extent *ext,
+			       pgoff_t pgoff);
+pgoff_t pfn_special_leaf_end(const struct pfn_special_extent *ext,
+			     pgoff_t pgoff);
+
+/* Who maps memory without page tables, for its owners, after pfn_special_gone(). */
+bool pfn_special_held(unsigned long pfn, unsigned long nr);
+bool pfn_special_held_next(unsigned long *pfn, unsigned long last,
+			   unsigned long *nr);
+unsigned long pfn_special_holds_ended(void);
+bool pfn_special_may_be_held(void);
+
+/**
+ * struct pfn_special_taken - physical ranges that nobody else can request
+ * @node: among those that are withheld
+ * @name: in /proc/iomem
+ * @nr: number of @res
+ * @res: the ranges in the resource tree, from request_mem_region(); NULL from
+ *       the first on that could not be had
+ */
+struct pfn_special_taken {
+	struct list_head node;
+	const char *name;
+	unsigned int nr;
+	struct resource *res[] __counted_by(nr);
+};
+
+void pfn_special_taken_release(struct pfn_special_taken *taken);
+bool pfn_special_taken_is_held(const struct pfn_special_taken *taken);
+void pfn_special_withhold(struct pfn_special_taken *taken);
+void pfn_special_withheld_look(void);
+
 /**
  * struct pfn_special_owner - who has claimed all of some memory
  * @name: for messages
@@ -80,8 +117,8 @@ u64 pfn_special_zeroed_bytes(struct pfn_special *ps);
 u64 pfn_special_leaves(struct pfn_special *ps, enum pfn_special_leaf leaf);
 
 unsigned long pfn_special_bad_pages(const struct pfn_special *ps);
-bool pfn_special_is_bad(const struct pfn_special *ps, pgoff_t pgoff);
-bool pfn_special_next_bad(const struct pfn_special *ps, pgoff_t *pgoff);
+bool pfn_special_next_bad(const struct pfn_special *ps, pgoff_t *pgoff,
+			  unsigned long *nr);
 
 bool pfn_special_extent_at(const struct pfn_special *ps, pgoff_t pgoff,
 			   struct pfn_special_extent *ext);
@@ -89,19 +126,21 @@ bool pfn_special_lookup(const struct pfn_special *ps, pgoff_t pgoff,
 			struct pfn_special_extent *run);
 
 int pfn_special_mmap(struct pfn_special *ps, struct vm_area_struct *vma);
+void pfn_special_vma_open(struct vm_area_struct *vma);
 vm_fault_t pfn_special_fault(struct pfn_special *ps, struct vm_fault *vmf,
 			     unsigned int order);
 void pfn_special_split(struct vm_area_struct *vma, unsigned long addr);
-void pfn_special_before_move(struct file *file, unsigned long addr,
-			     unsigned long len, pgoff_t pgoff);
+void pfn_special_before_move(struct file *file);
 unsigned long pfn_special_pagesize(const struct pfn_special *ps,
 				   struct vm_area_struct *vma);
 unsigned long pfn_special_get_unmapped_area(const struct pfn_special *ps,
 					    struct file *file,
 					    unsigned long addr,
 					    unsigned long len, pgoff_t pgoff,
-					    unsigned long flags,
-					    unsigned long align);
+					    unsigned long flags);
+unsigned long pfn_special_best_address(const struct pfn_special *ps,
+				       pgoff_t pgoff, unsigned long nr,
+				       unsigned long *want);
 int pfn_special_access(struct pfn_special *ps, struct vm_area_struct *vma,
 		       unsigned long addr, void *buf, int len, int write);
 int pfn_special_zero(struct pfn_special *ps, pgoff_t pgoff, unsigned long nr);
@@ -123,6 +162,8 @@ struct pfn_special_provider {
 void pfn_special_offer(struct pfn_special *ps,
 		       const struct pfn_special_provider *provider, void *data);
 int pfn_special_open(struct pfn_special *ps);
+unsigned int pfn_special_users(struct pfn_special *ps, char *owner, size_t len);
+u64 pfn_special_held_bytes(const struct pfn_special *ps);
 void pfn_special_close(struct pfn_special *ps);
 struct pfn_special *pfn_special_claim(const char *name,
 				      struct pfn_special_owner *owner,
@@ -138,7 +179,7 @@ vm_fault_t pfn_special_fault_run(struct pfn_special *ps, struct vm_fault *vmf,
 				 pgoff_t base);
 unsigned long pfn_special_place(struct file *file, unsigned long addr,
 				unsigned long len, pgoff_t pgoff,
-				unsigned long flags, unsigned long align,
+				unsigned long flags,
 				const struct pfn_special_extent *ext,
 				unsigned long size);
 int pfn_special_copy(struct pfn_special *ps, u64 offset, void *buf, size_t len,

@@ -16,6 +16,7 @@
 #include <linux/slab.h>
 
 #include "node.h"
+#include "private_layout.h"
 
 /* All hmem devices that are bound, and the region of each node, if it has one. */
 static DEFINE_MUTEX(nodes_lock);
@@ -308,6 +309,9 @@ static int __init dax_node_init(void)
 {
 	int rc;
 
+	rc = private_layout_check_dax();
+	if (rc)
+		return rc;
 	rc = node_region_init();
 	if (rc)
 		return rc;

@@ -2,6 +2,10 @@
 /*
  * The dax region of a node: one span from its first to its last extent, in
  * which the holes are taken before anybody else can allocate.
+ *
+ * Newer kernels have all regions in one tree of resources, where the holes would be
+ * nobody else's: not dax_hmem's if it gets a range back, nor another node's whose
+ * ranges lie between. There, the extents take the place of the span.
  */
 #include <linux/device.h>
 #include <linux/ioport.h>
@@ -64,19 +68,73 @@ static int fill_holes(struct dax_region *region)
 	return devm_add_action_or_reset(region->dev, empty_holes, region);
 }
 
+/* What a region is in: the span in a tree of its own, and the extents in the bus's. */
+struct node_claim {
+	struct resource tree;
+	unsigned int nr;
+	struct resource extents[] __counted_by(nr);
+};
+
+static void disclaim(void *data)
+{
+	struct node_claim *claim = data;
+	unsigned int i;
+
+	for (i = 0; i < claim->nr; i++)
+		if (claim->extents[i].parent)
+			release_resource(&claim->extents[i]);
+}
+
+/*
+ * From a region of the first extent to the whole. Nobody sees it yet, but for files in
+ * sysfs that tell its size.
+ */
+static int claim_extents(struct dax_region *region, struct node_claim *claim)
+{
+	const struct node_layout *layout = dev_get_platdata(region->dev);
+	struct resource *bus = region->res.parent;
+	unsigned int i;
+	int rc;
+
+	if (bus)
+		release_resource(&region->res);
+	region->res.end = layout->extents[layout->nr - 1].end;
+	if (!bus)
+		return 0;
+	rc = request_resource(&claim->tree, &region->res);
+	if (rc)
+		return rc;
+	rc = devm_add_action(region->dev, disclaim, claim);
+	for (i = 0; !rc && i < layout->nr; i++) {
+		claim->extents[i] = DEFINE_RES_MEM_NAMED(layout->extents[i].start,
+							 range_len(&layout->extents[i]),
+							 dev_name(region->dev));
+		rc = request_resource(bus, &claim->extents[i]);
+		if (rc)
+			dev_warn(region->dev, "%pR is part of another dax region: unbind that from its driver first\n",
+				 &claim->extents[i]);
+	}
+	return rc;
+}
+
 static int node_region_probe(struct platform_device *pdev)
 {
 	struct device *dev = &pdev->dev;
 	const struct node_layout *layout = dev_get_platdata(dev);
-	struct range span = {
-		.start = layout->extents[0].start,
-		.end = layout->extents[layout->nr - 1].end,
-	};
+	struct range first = layout->extents[0];
+	struct node_claim *claim;
 	struct dev_dax_data data = {
 		/* Any id, and no memory: see below. */
 		.id = -1,
 	};
 	int rc;
+
+	claim = devm_kzalloc(dev, struct_size(claim, extents, layout->nr),
+			     GFP_KERNEL);
+	if (!claim)
+		return -ENOMEM;
+	claim->nr = layout->nr;
+	claim->tree = DEFINE_RES_MEM_NAMED(0, -1, "dax_node region");
 
 	/*
 	 * Without IORESOURCE_DAX_KMEM, as dax_hmem does for an administrator
@@ -85,10 +143,13 @@ static int node_region_probe(struct platform_device *pdev)
 	 * system RAM.
 	 */
 	data.dax_region = alloc_dax_region(dev, DAX_NODE_FIRST_ID + layout->nid,
-					   &span, layout->nid, DAX_NODE_ALIGN,
+					   &first, layout->nid, DAX_NODE_ALIGN,
 					   0);
 	if (!data.dax_region)
 		return -ENOMEM;
+	rc = claim_extents(data.dax_region, claim);
+	if (rc)
+		return rc;
 	rc = fill_holes(data.dax_region);
 	if (rc)
 		return rc;

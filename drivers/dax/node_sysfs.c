@@ -74,7 +74,7 @@ const struct attribute_group *node_driver_groups[] = {
 
 /* Binary, since there is no limit of a page to the number of extents. */
 static ssize_t extents_read(struct file *file, struct kobject *kobj,
-			    struct bin_attribute *attr, char *buf, loff_t off,
+			    const_bin_attribute *attr, char *buf, loff_t off,
 			    size_t count)
 {
 	const struct node_layout *layout = dev_get_platdata(kobj_to_dev(kobj));
@@ -98,7 +98,7 @@ static ssize_t extents_read(struct file *file, struct kobject *kobj,
 /* As with all of the bus: physical addresses are for root only. */
 static BIN_ATTR_ADMIN_RO(extents, 0);
 
-static struct bin_attribute *node_region_bin_attrs[] = {
+static const_bin_attribute_list node_region_bin_attrs[] = {
 	&bin_attr_extents,
 	NULL,
 };

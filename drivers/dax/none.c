@@ -13,6 +13,7 @@
 #include "dax/dax-private.h"
 #include "none.h"
 #include "pfn_special.h"
+#include "private_layout.h"
 
 DEFINE_XARRAY(dax_none_devs);
 
@@ -20,8 +21,13 @@ static void dax_none_free(struct kref *ref)
 {
 	struct dax_none *none = container_of(ref, struct dax_none, ref);
 
-	dax_none_release_ranges(none->hold);
+	/* Whoever has the memory in an IOMMU may have closed his files. */
+	if (none->taken && pfn_special_taken_is_held(none->taken))
+		pfn_special_withhold(none->taken);
+	else
+		pfn_special_taken_release(none->taken);
 	pfn_special_put(none->ps);
+	iput(none->inode);
 	kfree_rcu(none, rcu);
 }
 
@@ -57,16 +63,15 @@ static void dax_none_release(void *data)
 	cdev_del(none->cdev);
 	pfn_special_kill(none->ps);
 	/*
-	 * An IOMMU that maps the memory goes on doing so. As long as VFIO may
-	 * have had it mapped, that is until the last file is closed, the memory
-	 * is nobody's.
+	 * An IOMMU that maps the memory goes on doing so, and the memory is
+	 * nobody's meanwhile.
 	 */
-	if (!dax_none_vfio_in_use()) {
-		dax_none_release_ranges(none->hold);
-		none->hold = NULL;
-	} else if (kref_read(&none->ref) > 1) {
+	if (!pfn_special_taken_is_held(none->taken)) {
+		pfn_special_taken_release(none->taken);
+		none->taken = NULL;
+	} else {
 		dev_warn(&none->dev_dax->dev,
-			 "unbound while VFIO may map it: the memory can be used again when all files opened on it are closed, and a file system on it is unmounted\n");
+			 "unbound while VFIO may map it: the memory can be used again when VFIO has unmapped it, and all files opened on it are closed\n");
 	}
 	dax_none_put(none);
 }
@@ -95,30 +100,38 @@ static struct dax_none *dax_none_alloc(struct dev_dax *dev_dax)
 	kref_init(&none->ref);
 	none->dev_dax = dev_dax;
 	none->align = dev_dax->align;
-	none->preserve = dax_none_wants_preserve(dev_name(dev));
+	none->preserve = dax_none_wants_preserve(dev);
 
-	none->hold = dax_none_hold_ranges(dev_dax);
-	if (IS_ERR(none->hold)) {
-		rc = PTR_ERR(none->hold);
+	none->taken = dax_none_take_ranges(dev_dax);
+	if (IS_ERR(none->taken)) {
+		rc = PTR_ERR(none->taken);
 		goto err_free;
 	}
 	none->cdev = cdev_alloc();
 	if (!none->cdev)
-		goto err_hold;
+		goto err_taken;
 	none->cdev->ops = &dax_none_fops;
 	none->cdev->owner = THIS_MODULE;
 
-	none->ps = dax_none_create_memory(dev_dax, none->preserve);
+	none->inode = dax_none_new_inode();
+	if (IS_ERR(none->inode)) {
+		rc = PTR_ERR(none->inode);
+		goto err_cdev;
+	}
+	none->ps = dax_none_create_memory(dev_dax, none->inode->i_mapping,
+					  none->preserve);
 	if (IS_ERR(none->ps)) {
 		rc = PTR_ERR(none->ps);
-		goto err_cdev;
+		goto err_inode;
 	}
 	return none;
 
+err_inode:
+	iput(none->inode);
 err_cdev:
 	kobject_put(&none->cdev->kobj);
-err_hold:
-	dax_none_release_ranges(none->hold);
+err_taken:
+	pfn_special_taken_release(none->taken);
 err_free:
 	kfree(none);
 	return ERR_PTR(rc);
@@ -154,8 +167,6 @@ static int dax_none_probe(struct dev_dax *dev_dax)
 	rc = devm_add_action_or_reset(dev, dax_none_release, none);
 	if (rc)
 		return rc;
-	if (none->preserve)
-		dax_none_take_preserve(dev_name(dev));
 	pfn_special_offer(none->ps, &dax_none_provider, none);
 	return 0;
 
@@ -188,12 +199,15 @@ static int __init dax_none_init(void)
 {
 	int rc;
 
-	rc = dax_none_vfio_init();
+	rc = private_layout_check_dax();
+	if (rc)
+		return rc;
+	rc = dax_none_inode_init();
 	if (rc)
 		return rc;
 	rc = dax_driver_register(&dax_none_driver);
 	if (rc)
-		dax_none_vfio_exit();
+		dax_none_inode_exit();
 	return rc;
 }
 module_init(dax_none_init);
@@ -201,8 +215,7 @@ module_init(dax_none_init);
 static void __exit dax_none_exit(void)
 {
 	dax_driver_unregister(&dax_none_driver);
-	dax_none_vfio_exit();
-	dax_none_forget_preserve();
+	dax_none_inode_exit();
 	/* kfree_rcu() needs none of this module's code. */
 }
 module_exit(dax_none_exit);

@@ -6,11 +6,11 @@
  * reference, every open file another; unbinding takes the memory away
  * (pfn_special_kill()) and leaves the rest to the last close. A file opened
  * before an unbind never sees what a later binding maps. The physical ranges
- * are released by the unbind, unless VFIO is in use: it may have mapped them
- * into an IOMMU, and then the last close releases them.
+ * are released by the unbind, unless VFIO maps them into an IOMMU, or may do so:
+ * then by the last close, or once that is over.
  *
  * Locking: dax_none_devs is read under RCU and written by probe and release,
- * which the device lock serializes. The preserve list has a mutex of its own.
+ * which the device lock serializes.
  */
 #ifndef _DAX_NONE_H
 #define _DAX_NONE_H
@@ -21,9 +21,11 @@
 
 struct attribute_group;
 struct cdev;
-struct dax_none_hold;
 struct dev_dax;
+struct device;
+struct inode;
 struct pfn_special;
+struct pfn_special_taken;
 
 /**
  * struct dax_none - a dax device bound to dax_none
@@ -31,8 +33,9 @@ struct pfn_special;
  * @rcu: frees it after lookups in dax_none_devs are over
  * @dev_dax: the device; alive as long as @cdev is
  * @cdev: character device of this binding
+ * @inode: where its mappings are found
  * @ps: the memory behind it
- * @hold: its physical ranges; NULL once they are released
+ * @taken: its physical ranges; NULL once they are released
  * @align: the device's alignment in bytes, as it was when bound
  * @preserve: its content is handed over as it is
  */
@@ -41,8 +44,9 @@ struct dax_none {
 	struct rcu_head rcu;
 	struct dev_dax *dev_dax;
 	struct cdev *cdev;
+	struct inode *inode;
 	struct pfn_special *ps;
-	struct dax_none_hold *hold;
+	struct pfn_special_taken *taken;
 	unsigned long align;
 	bool preserve;
 };
@@ -56,19 +60,17 @@ extern const struct attribute_group *dax_none_driver_groups[];
 
 void dax_none_put(struct dax_none *none);
 
-struct dax_none_hold *dax_none_hold_ranges(struct dev_dax *dev_dax);
-void dax_none_release_ranges(struct dax_none_hold *hold);
+struct pfn_special_taken *dax_none_take_ranges(struct dev_dax *dev_dax);
 
-bool dax_none_vfio_in_use(void);
-int dax_none_vfio_init(void);
-void dax_none_vfio_exit(void);
+struct inode *dax_none_new_inode(void);
+int dax_none_inode_init(void);
+void dax_none_inode_exit(void);
 
 int dax_none_check_ranges(struct dev_dax *dev_dax);
 struct pfn_special *dax_none_create_memory(struct dev_dax *dev_dax,
+					   struct address_space *mapping,
 					   bool preserve);
 
-bool dax_none_wants_preserve(const char *name);
-void dax_none_take_preserve(const char *name);
-void dax_none_forget_preserve(void);
+bool dax_none_wants_preserve(const struct device *dev);
 
 #endif /* _DAX_NONE_H */

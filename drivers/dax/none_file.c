@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* /dev/daxN.M: open, mmap, fault. */
-#include <linux/dax.h>
 #include <linux/fs.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/pagemap.h>
@@ -10,7 +10,7 @@
 #include "none.h"
 #include "pfn_special.h"
 
-#define none_refuse(none, fmt, ...)					\
+#define none_say(none, fmt, ...)					\
 	dev_warn_ratelimited(&(none)->dev_dax->dev, "%s[%d]: " fmt "\n",	\
 			     current->comm, task_pid_nr(current), ##__VA_ARGS__)
 
@@ -29,33 +29,11 @@ static vm_fault_t none_fault(struct vm_fault *vmf)
 	return none_huge_fault(vmf, 0);
 }
 
+/* Anywhere: align is what users are told, and leaves are what fits. */
 static int none_may_split(struct vm_area_struct *vma, unsigned long addr)
 {
-	struct dax_none *none = vma_none(vma);
-
-	if (!IS_ALIGNED(addr, none->align)) {
-		none_refuse(none, "mappings divide only at multiples of %#lx, not at %#lx",
-			    none->align, addr);
-		return -EINVAL;
-	}
 	pfn_special_split(vma, addr);
 	return 0;
-}
-
-static int none_check_address(struct dax_none *none, unsigned long addr,
-			      unsigned long len, pgoff_t pgoff)
-{
-	if (IS_ALIGNED(addr | len | pgoff << PAGE_SHIFT, none->align))
-		return 0;
-	none_refuse(none, "address %#lx, length %#lx, offset %#lx: must be multiples of %#lx",
-		    addr, len, pgoff << PAGE_SHIFT, none->align);
-	return -EINVAL;
-}
-
-static int none_mremap(struct vm_area_struct *vma)
-{
-	return none_check_address(vma_none(vma), vma->vm_start,
-				  vma->vm_end - vma->vm_start, vma->vm_pgoff);
 }
 
 static unsigned long none_pagesize(struct vm_area_struct *vma)
@@ -71,34 +49,48 @@ static int none_access(struct vm_area_struct *vma, unsigned long addr,
 }
 
 static const struct vm_operations_struct none_vm_ops = {
+	.open = pfn_special_vma_open,
 	.fault = none_fault,
 	.huge_fault = none_huge_fault,
 	.may_split = none_may_split,
-	.mremap = none_mremap,
 	.pagesize = none_pagesize,
 	.access = none_access,
 };
 
+/* Tell of a mapping that gets smaller leaves than its address need cost it. */
+static void none_tell_of_address(struct dax_none *none,
+				 struct vm_area_struct *vma)
+{
+	unsigned long want, size;
+
+	size = pfn_special_best_address(none->ps, vma->vm_pgoff,
+					vma_pages(vma), &want);
+	size = min(size, none->align);
+	if (((vma->vm_start ^ want) & (size - 1)) >> PAGE_SHIFT)
+		none_say(none, "mapping at %#lx has no room for leaves of %#lx: use an address of %#lx modulo that",
+			 vma->vm_start, size, want & (size - 1));
+}
+
 static int none_mmap(struct file *file, struct vm_area_struct *vma)
 {
+	bool writable_copy = !(vma->vm_flags & VM_MAYSHARE) &&
+			     vma->vm_flags & VM_WRITE;
 	struct dax_none *none = file->private_data;
-	unsigned long len = vma->vm_end - vma->vm_start;
-	int rc;
+	int rc = pfn_special_mmap(none->ps, vma);
 
-	rc = none_check_address(none, vma->vm_start, len, vma->vm_pgoff);
-	if (rc)
-		return rc;
-	rc = pfn_special_mmap(none->ps, vma);
-	if (!rc)
+	if (!rc) {
 		vma->vm_ops = &none_vm_ops;
-	else if (rc == -ENXIO)
-		none_refuse(none, "unbound since the file was opened: open it again");
-	else if (!(vma->vm_flags & VM_MAYSHARE))
-		none_refuse(none, "a private mapping is not possible: use MAP_SHARED");
-	else
-		none_refuse(none, "offset %#lx, length %#lx: reaches past the end at %#lx",
-			    vma->vm_pgoff << PAGE_SHIFT, len,
-			    pfn_special_nr_pages(none->ps) << PAGE_SHIFT);
+		none_tell_of_address(none, vma);
+	} else if (rc == -ENXIO) {
+		none_say(none, "unbound since the file was opened: open it again");
+	} else if (writable_copy) {
+		none_say(none, "a private mapping cannot be writable: use MAP_SHARED");
+	} else {
+		none_say(none, "offset %#lx, length %#lx: reaches past the end at %#lx",
+			 vma->vm_pgoff << PAGE_SHIFT,
+			 vma->vm_end - vma->vm_start,
+			 pfn_special_nr_pages(none->ps) << PAGE_SHIFT);
+	}
 	return rc;
 }
 
@@ -109,15 +101,10 @@ static unsigned long none_get_unmapped_area(struct file *file,
 {
 	struct dax_none *none = file->private_data;
 
-	if (flags & MAP_FIXED) {
-		int rc = none_check_address(none, addr, len, pgoff);
-
-		if (rc)
-			return rc;
-		pfn_special_before_move(file, addr, len, pgoff);
-	}
+	if (flags & MAP_FIXED)
+		pfn_special_before_move(file);
 	return pfn_special_get_unmapped_area(none->ps, file, addr, len, pgoff,
-					     flags, none->align);
+					     flags);
 }
 
 static int none_open(struct inode *inode, struct file *file)
@@ -141,13 +128,13 @@ static int none_open(struct inode *inode, struct file *file)
 	}
 	rc = pfn_special_open(none->ps);
 	if (rc) {
-		none_refuse(none, "all of it belongs to a file system: unmount that first");
+		none_say(none, "all of it belongs to a file system: unmount that first");
 		dax_none_put(none);
 		return rc;
 	}
 	file->private_data = none;
-	/* One address_space for all who map the device, to find them by. */
-	file->f_mapping = dax_inode(none->dev_dax->dax_dev)->i_mapping;
+	/* One address_space for all who map this binding, to find them by. */
+	file->f_mapping = none->inode->i_mapping;
 	file->f_wb_err = filemap_sample_wb_err(file->f_mapping);
 	return 0;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Which physical ranges map none can serve, and as what. */
+#include <linux/cc_platform.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/slab.h>
@@ -10,17 +11,38 @@
 #include "none.h"
 #include "pfn_special.h"
 
+/* Room for two addresses and what is between them. */
+#define PART_LEN	48
+
+/*
+ * For messages, the part of a range that starts and ends at multiples of a size,
+ * followed by some words; nothing if there is no such part.
+ */
+static const char *aligned_part(char text[PART_LEN], const struct range *range,
+				u64 size, const char *words)
+{
+	u64 start = ALIGN(range->start, size);
+	u64 end = ALIGN_DOWN(range->end + 1, size);
+
+	text[0] = '\0';
+	if (start < end)
+		snprintf(text, PART_LEN, "[%#llx-%#llx]%s", start, end - 1,
+			 words);
+	return text;
+}
+
 static int check_alignment(struct dev_dax *dev_dax, int i)
 {
 	struct range *range = &dev_dax->ranges[i].range;
 	u64 align = dev_dax->align;
+	char part[PART_LEN];
 
 	if (IS_ALIGNED(range->start | range_len(range), align))
 		return 0;
 	dev_warn(&dev_dax->dev,
-		 "range %d [%#llx-%#llx] is not aligned to the device's align of %#llx: use [%#llx-%#llx] or a smaller align\n",
-		 i, range->start, range->end, align, ALIGN(range->start, align),
-		 ALIGN_DOWN(range->end + 1, align) - 1);
+		 "range %d [%#llx-%#llx] is not aligned to the device's align of %#llx: use %sa smaller align\n",
+		 i, range->start, range->end, align,
+		 aligned_part(part, range, align, " or "));
 	return -EINVAL;
 }
 
@@ -35,6 +57,7 @@ static int check_sections(struct dev_dax *dev_dax, int i)
 {
 	struct range *range = &dev_dax->ranges[i].range;
 	u64 section = PFN_PHYS(PAGES_PER_SECTION);
+	char part[PART_LEN];
 	u64 shared;
 
 	if (pfn_valid(PHYS_PFN(range->start)))
@@ -43,11 +66,11 @@ static int check_sections(struct dev_dax *dev_dax, int i)
 		shared = max(range->start, ALIGN_DOWN(range->end, section));
 	else
 		return 0;
+	aligned_part(part, range, section, "");
 	dev_warn(&dev_dax->dev,
-		 "range %d [%#llx-%#llx] has struct pages at %#llx: it shares a section of %#llx bytes with normal RAM; keep to whole sections, [%#llx-%#llx]\n",
+		 "range %d [%#llx-%#llx] has struct pages at %#llx: it shares a section of %#llx bytes with normal RAM; keep to whole sections, %s\n",
 		 i, range->start, range->end, shared, section,
-		 ALIGN(range->start, section),
-		 ALIGN_DOWN(range->end + 1, section) - 1);
+		 *part ? part : "of which it has none");
 	return -EINVAL;
 }
 
@@ -77,18 +100,35 @@ static bool kvm_maps_uncached(const struct range *range)
 				     E820_TYPE_RAM);
 }
 
+/*
+ * With AMD's memory encryption the kernel would map this memory decrypted
+ * (memremap() of what is not System RAM) and users encrypted: what is cleared here
+ * would be garbage there.
+ */
+static int check_encryption(struct dev_dax *dev_dax)
+{
+	if (!cc_platform_has(CC_ATTR_HOST_MEM_ENCRYPT))
+		return 0;
+	dev_warn(&dev_dax->dev, "memory encryption of the host (mem_encrypt=on) would show this memory to users other than to the kernel: boot with mem_encrypt=off\n");
+	return -EOPNOTSUPP;
+}
+
 /**
  * dax_none_check_ranges() - can this device be served without struct page?
  * @dev_dax: the device
  *
  * Context: Device lock held.
- * Return: 0, or -EINVAL after a message that says why not and what to do.
+ * Return: 0, or -EINVAL or -EOPNOTSUPP after a message that says why not and what
+ * to do.
  */
 int dax_none_check_ranges(struct dev_dax *dev_dax)
 {
 	bool warned = false;
 	int i, rc;
 
+	rc = check_encryption(dev_dax);
+	if (rc)
+		return rc;
 	for (i = 0; i < dev_dax->nr_range; i++) {
 		struct range *range = &dev_dax->ranges[i].range;
 
@@ -108,11 +148,13 @@ int dax_none_check_ranges(struct dev_dax *dev_dax)
 /**
  * dax_none_create_memory() - hand the device's ranges to pfn_special
  * @dev_dax: the device; its ranges are copied and may change later
+ * @mapping: of all files of the binding
  * @preserve: do not clear them
  *
  * Return: the memory, or an ERR_PTR as from pfn_special_create().
  */
 struct pfn_special *dax_none_create_memory(struct dev_dax *dev_dax,
+					   struct address_space *mapping,
 					   bool preserve)
 {
 	struct device *dev = &dev_dax->dev;
@@ -134,8 +176,7 @@ struct pfn_special *dax_none_create_memory(struct dev_dax *dev_dax,
 		};
 		pgoff += extents[i].nr;
 	}
-	ps = pfn_special_create(dev_name(dev), dev_to_node(dev),
-				dax_inode(dev_dax->dax_dev)->i_mapping,
+	ps = pfn_special_create(dev_name(dev), dev_to_node(dev), mapping,
 				extents, dev_dax->nr_range,
 				preserve ? PFN_SPECIAL_PRESERVE : 0);
 	kvfree(extents);

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Attributes of a bound device, and the driver's list of devices whose content
- * is to survive their next binding. Documentation/ABI describes each file.
+ * Attributes of a bound device, and the driver's way to bind one with its content
+ * kept. Documentation/ABI describes each file.
  */
 #include <linux/blk_types.h>
-#include <linux/cleanup.h>
-#include <linux/ctype.h>
 #include <linux/device.h>
-#include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/sysfs.h>
 
 #include "none.h"
@@ -65,6 +64,27 @@ LEAVES_ATTR(leaves_4k, PFN_SPECIAL_4K);
 LEAVES_ATTR(leaves_2m, PFN_SPECIAL_2M);
 LEAVES_ATTR(leaves_1g, PFN_SPECIAL_1G);
 
+/* Who has the memory, a line each; nothing if nobody has. */
+static ssize_t users_show(struct device *dev, struct device_attribute *attr,
+			  char *buf)
+{
+	struct dax_none *none = dev_get_drvdata(dev);
+	u64 held = pfn_special_held_bytes(none->ps);
+	unsigned int open;
+	char owner[32];
+	ssize_t len = 0;
+
+	open = pfn_special_users(none->ps, owner, sizeof(owner));
+	if (open)
+		len += sysfs_emit_at(buf, len, "open %u\n", open);
+	if (*owner)
+		len += sysfs_emit_at(buf, len, "claim %s\n", owner);
+	if (held)
+		len += sysfs_emit_at(buf, len, "held %llu\n", held);
+	return len;
+}
+static DEVICE_ATTR_RO(users);
+
 static ssize_t bad_pages_show(struct device *dev, struct device_attribute *attr,
 			      char *buf)
 {
@@ -84,18 +104,16 @@ static ssize_t badblocks_show(struct device *dev, struct device_attribute *attr,
 {
 	struct dax_none *none = dev_get_drvdata(dev);
 	unsigned int shift = PAGE_SHIFT - SECTOR_SHIFT;
-	pgoff_t first, next = 0;
+	unsigned long nr;
+	pgoff_t first;
 	/* A line has two numbers of up to 20 digits. */
 	const int line = 2 * 20 + 2;
 	ssize_t len = 0;
 
-	while (len + line < PAGE_SIZE && pfn_special_next_bad(none->ps, &next)) {
-		first = next++;
-		for (; pfn_special_is_bad(none->ps, next); next++)
-			;
+	for (first = 0; len + line < PAGE_SIZE &&
+	     pfn_special_next_bad(none->ps, &first, &nr); first += nr)
 		len += sysfs_emit_at(buf, len, "%lu %lu\n", first << shift,
-				     (next - first) << shift);
-	}
+				     nr << shift);
 	return len;
 }
 static DEVICE_ATTR_RO(badblocks);
@@ -108,6 +126,7 @@ static struct attribute *dax_none_dev_attrs[] = {
 	&dev_attr_leaves_4k.attr,
 	&dev_attr_leaves_2m.attr,
 	&dev_attr_leaves_1g.attr,
+	&dev_attr_users.attr,
 	&dev_attr_bad_pages.attr,
 	&dev_attr_badblocks.attr,
 	NULL,
@@ -122,131 +141,58 @@ const struct attribute_group *dax_none_dev_groups[] = {
 	NULL,
 };
 
-/* Longest name that the dax bus gives a device (DAX_NAME_LEN in bus.c). */
-#define NAME_LEN	30
-/* Enough for any host, and a bound on what a runaway script can allocate. */
-#define PRESERVE_MAX	4096
-
-struct preserve_name {
-	struct list_head node;
-	char name[NAME_LEN];
-};
-
-static LIST_HEAD(preserve_names);
-static unsigned int preserve_nr;
+/* The device that a task binds with its content kept; one at a time. */
 static DEFINE_MUTEX(preserve_lock);
-
-static struct preserve_name *preserve_find(const char *name)
-{
-	struct preserve_name *entry;
-
-	lockdep_assert_held(&preserve_lock);
-	list_for_each_entry(entry, &preserve_names, node)
-		if (!strcmp(entry->name, name))
-			return entry;
-	return NULL;
-}
-
-static void preserve_drop(struct preserve_name *entry)
-{
-	list_del(&entry->node);
-	preserve_nr--;
-	kfree(entry);
-}
+static const struct device *preserved;
+static const struct task_struct *preserver;
 
 /**
  * dax_none_wants_preserve() - is this device's content to be kept?
- * @name: name of the device
+ * @dev: the device
  *
- * Return: true if the device is listed for its next binding.
+ * Context: In probe of @dev.
+ * Return: true if the task that is binding it asked for that as it did.
  */
-bool dax_none_wants_preserve(const char *name)
+bool dax_none_wants_preserve(const struct device *dev)
 {
-	guard(mutex)(&preserve_lock);
-	return preserve_find(name);
+	/* Somebody else's values match neither of ours, whenever they are read. */
+	return READ_ONCE(preserver) == current && READ_ONCE(preserved) == dev;
 }
 
-/**
- * dax_none_take_preserve() - a listed device has been bound
- * @name: name of the device
- *
- * A request is good for one binding: forgetting to take it back must not show
- * one tenant's data to the next.
+/*
+ * Asking and binding are one: a request that could be left behind would sooner or
+ * later show one tenant's data to the next.
  */
-void dax_none_take_preserve(const char *name)
-{
-	struct preserve_name *entry;
-
-	guard(mutex)(&preserve_lock);
-	entry = preserve_find(name);
-	if (entry)
-		preserve_drop(entry);
-}
-
-/**
- * dax_none_forget_preserve() - drop all requests, on module unload
- */
-void dax_none_forget_preserve(void)
-{
-	struct preserve_name *entry, *next;
-
-	guard(mutex)(&preserve_lock);
-	list_for_each_entry_safe(entry, next, &preserve_names, node)
-		preserve_drop(entry);
-}
-
-static ssize_t preserve_list_show(struct device_driver *drv, char *buf)
-{
-	struct preserve_name *entry;
-	ssize_t len = 0;
-
-	guard(mutex)(&preserve_lock);
-	list_for_each_entry(entry, &preserve_names, node)
-		len += sysfs_emit_at(buf, len, "%s\n", entry->name);
-	return len;
-}
-
-static ssize_t preserve_list_store(struct device_driver *drv, const char *buf,
+static ssize_t bind_preserve_store(struct device_driver *drv, const char *buf,
 				   size_t count)
 {
-	bool drop = *buf == '-';
-	struct preserve_name *entry;
-	unsigned int region, id;
-	char name[NAME_LEN];
+	struct device *dev;
+	char *name;
+	int rc;
 
-	buf += drop;
-	if (sscanf(buf, "dax%u.%u", &region, &id) != 2)
-		return -EINVAL;
-	snprintf(name, sizeof(name), "dax%u.%u", region, id);
-	if (!sysfs_streq(buf, name))
-		return -EINVAL;
-
-	guard(mutex)(&preserve_lock);
-	entry = preserve_find(name);
-	if (drop) {
-		if (!entry)
-			return -ENOENT;
-		preserve_drop(entry);
-		return count;
-	}
-	if (entry)
-		return count;
-	if (preserve_nr >= PRESERVE_MAX)
-		return -ENOSPC;
-	entry = kzalloc(sizeof(*entry), GFP_KERNEL);
-	if (!entry)
+	name = kstrndup(buf, count, GFP_KERNEL);
+	if (!name)
 		return -ENOMEM;
-	strscpy(entry->name, name);
-	list_add_tail(&entry->node, &preserve_names);
-	preserve_nr++;
-	return count;
+	dev = bus_find_device_by_name(drv->bus, NULL, strim(name));
+	kfree(name);
+	if (!dev)
+		return -ENODEV;
+	mutex_lock(&preserve_lock);
+	WRITE_ONCE(preserved, dev);
+	WRITE_ONCE(preserver, current);
+	rc = device_driver_attach(drv, dev);
+	WRITE_ONCE(preserver, NULL);
+	WRITE_ONCE(preserved, NULL);
+	mutex_unlock(&preserve_lock);
+	put_device(dev);
+	return rc ?: count;
 }
 
-static struct driver_attribute driver_attr_preserve =
-	__ATTR(preserve, 0644, preserve_list_show, preserve_list_store);
+static struct driver_attribute driver_attr_bind_preserve =
+	__ATTR(bind_preserve, 0200, NULL, bind_preserve_store);
 
 static struct attribute *dax_none_driver_attrs[] = {
-	&driver_attr_preserve.attr,
+	&driver_attr_bind_preserve.attr,
 	NULL,
 };
 

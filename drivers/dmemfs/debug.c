@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* debugfs: dmemfs/MAJOR:MINOR/nodeN tells what a mount has on a node. */
+/*
+ * debugfs: dmemfs/MAJOR:MINOR tells what a mount has, and nodeN there what it has on
+ * a node.
+ */
 #include <linux/debugfs.h>
 #include <linux/fs.h>
 #include <linux/seq_file.h>
 
-#include "dmemfs.h"
+#include "extents.h"
+#include "mount.h"
 
 static struct dentry *debug_root;
 
@@ -15,13 +19,13 @@ static struct inode *next_file(struct dmemfs_sb *sbi, struct inode *last)
 		list_entry(&sbi->files, struct dmemfs_inode, files);
 	struct inode *inode = NULL;
 
-	spin_lock(&sbi->files_lock);
+	spin_lock(&sbi->lock);
 	list_for_each_entry_continue(info, &sbi->files, files) {
 		inode = igrab(&info->vfs);
 		if (inode)
 			break;
 	}
-	spin_unlock(&sbi->files_lock);
+	spin_unlock(&sbi->lock);
 	/* It kept our place in the list. */
 	iput(last);
 	return inode;
@@ -42,25 +46,44 @@ static unsigned long files_on(struct dmemfs_sb *sbi, unsigned int node)
 static int node_show(struct seq_file *m, void *unused)
 {
 	struct dmemfs_node *node = m->private;
-	struct dmemfs_sb *sbi = node->sbi;
-	unsigned long largest, extents;
+	struct dmemfs_pool *pool = node->pool;
+	struct dmemfs_sb *sbi = container_of(pool, struct dmemfs_sb, pool);
+	unsigned long total, free, largest, extents;
 
-	dmemfs_pool_count(sbi, node, &largest, &extents);
-	seq_printf(m, "total_bytes %llu\n", (u64)node->nr_total << PAGE_SHIFT);
-	seq_printf(m, "free_bytes %llu\n",
-		   (u64)READ_ONCE(node->nr_free) << PAGE_SHIFT);
+	mutex_lock(&pool->lock);
+	total = node->nr_total;
+	free = node->free.nr;
+	largest = dmemfs_free_largest(&node->free);
+	extents = node->free.nr_extents;
+	mutex_unlock(&pool->lock);
+	seq_printf(m, "total_bytes %llu\n", (u64)total << PAGE_SHIFT);
+	seq_printf(m, "free_bytes %llu\n", (u64)free << PAGE_SHIFT);
 	seq_printf(m, "largest_free_bytes %llu\n", (u64)largest << PAGE_SHIFT);
 	seq_printf(m, "free_extents %lu\n", extents);
-	seq_printf(m, "files %lu\n", files_on(sbi, node - sbi->nodes));
+	seq_printf(m, "files %lu\n", files_on(sbi, node - pool->nodes));
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(node);
 
+static int extents_show(struct seq_file *m, void *unused)
+{
+	const struct dmemfs_bound *bound = m->private;
+
+	seq_printf(m, "extents %ld\n", atomic_long_read(&bound->nr));
+	seq_printf(m, "extents_limit %lu\n", READ_ONCE(bound->max));
+	seq_printf(m, "extents_bytes %llu\n", dmemfs_bound_bytes(bound));
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(extents);
+
 static int withheld_get(void *data, u64 *value)
 {
-	struct dmemfs_sb *sbi = data;
+	struct dmemfs_pool *pool = data;
 
-	*value = (u64)READ_ONCE(sbi->nr_withheld) << PAGE_SHIFT;
+	dmemfs_pool_regain(pool);
+	mutex_lock(&pool->lock);
+	*value = (u64)(pool->nr_lost + pool->withheld.nr) << PAGE_SHIFT;
+	mutex_unlock(&pool->lock);
 	return 0;
 }
 DEFINE_DEBUGFS_ATTRIBUTE(withheld_fops, withheld_get, NULL, "%llu\n");
@@ -77,12 +100,14 @@ void dmemfs_debug_add(struct dmemfs_sb *sbi)
 	snprintf(name, sizeof(name), "%u:%u", MAJOR(sbi->sb->s_dev),
 		 MINOR(sbi->sb->s_dev));
 	sbi->debug = debugfs_create_dir(name, debug_root);
-	debugfs_create_file("withheld_bytes", 0400, sbi->debug, sbi,
-			    &withheld_fops);
-	for (i = 0; i < sbi->nr_nodes; i++) {
-		snprintf(name, sizeof(name), "node%d", sbi->nodes[i].nid);
-		debugfs_create_file(name, 0400, sbi->debug, &sbi->nodes[i],
-				    &node_fops);
+	debugfs_create_file("withheld_bytes", 0400, sbi->debug,
+			    &sbi->pool, &withheld_fops);
+	debugfs_create_file("extents", 0400, sbi->debug, &sbi->pool.bound,
+			    &extents_fops);
+	for (i = 0; i < sbi->pool.nr_nodes; i++) {
+		snprintf(name, sizeof(name), "node%d", sbi->pool.nids[i]);
+		debugfs_create_file(name, 0400, sbi->debug,
+				    &sbi->pool.nodes[i], &node_fops);
 	}
 }
 

@@ -5,80 +5,18 @@
  * Extents only shrink under the exclusive invalidate_lock of the file and after
  * unmapping. Whoever has found one while holding that lock shared may rely on
  * its memory, though not on its shape: neighbours may have been merged.
+ *
+ * A file keeps a page that an error has hit, which gives SIGBUS, until it gives up
+ * the memory around it. The pool then takes back what is good, in whole units.
  */
 #include <linux/mm.h>
 #include <linux/pagemap.h>
-#include <linux/pgtable.h>
 #include <linux/sched/signal.h>
 
-#include "dmemfs.h"
+#include "tree.h"
 
-#define PUD_NR	(PUD_SIZE >> PAGE_SHIFT)
-
-static struct dmemfs_extent *entry(struct rb_node *rb)
-{
-	return rb ? rb_entry(rb, struct dmemfs_extent, node) : NULL;
-}
-
-static bool less(struct rb_node *a, const struct rb_node *b)
-{
-	return entry(a)->pgoff < rb_entry(b, struct dmemfs_extent, node)->pgoff;
-}
-
-static void extent_link(struct inode *inode, struct dmemfs_extent *ext)
-{
-	struct dmemfs_inode *info = dmemfs_i(inode);
-
-	lockdep_assert_held_write(&info->lock);
-	rb_add(&ext->node, &info->extents, less);
-	dmemfs_watch(inode, ext);
-	info->nr += ext->nr;
-	inode->i_blocks = (blkcnt_t)info->nr << (PAGE_SHIFT - 9);
-}
-
-static void extent_unlink(struct inode *inode, struct dmemfs_extent *ext)
-{
-	struct dmemfs_inode *info = dmemfs_i(inode);
-
-	lockdep_assert_held_write(&info->lock);
-	dmemfs_unwatch(ext);
-	rb_erase(&ext->node, &info->extents);
-	info->nr -= ext->nr;
-	inode->i_blocks = (blkcnt_t)info->nr << (PAGE_SHIFT - 9);
-}
-
-/* The end of an extent moves. All that it keeps, the file has all the time. */
-static void extent_resize(struct inode *inode, struct dmemfs_extent *ext,
-			  unsigned long nr)
-{
-	struct dmemfs_inode *info = dmemfs_i(inode);
-
-	lockdep_assert_held_write(&info->lock);
-	info->nr += nr - ext->nr;
-	ext->nr = nr;
-	dmemfs_watch_resize(ext);
-	inode->i_blocks = (blkcnt_t)info->nr << (PAGE_SHIFT - 9);
-}
-
-/* The extent that holds a page offset, or else the first one after it. */
-static struct dmemfs_extent *at_or_after(struct inode *inode, pgoff_t pgoff)
-{
-	struct rb_node *rb = dmemfs_i(inode)->extents.rb_node;
-	struct dmemfs_extent *best = NULL;
-
-	lockdep_assert_held(&dmemfs_i(inode)->lock);
-	while (rb) {
-		struct dmemfs_extent *ext = entry(rb);
-
-		if (ext->pgoff + ext->nr > pgoff) {
-			best = ext;
-			rb = rb->rb_left;
-		} else {
-			rb = rb->rb_right;
-		}
-	}
-	return best;
-}
+/* Extents that are looked at before others may have the lock. */
+#define BATCH	1024
 
 /**
  * dmemfs_extents_next() - find memory at or after a page offset
@@ -96,7 +34,7 @@ bool dmemfs_extents_next(struct inode *inode, pgoff_t pgoff,
 	struct dmemfs_extent *ext;
 
 	down_read(&dmemfs_i(inode)->lock);
-	ext = at_or_after(inode, pgoff);
+	ext = dmemfs_tree_from(inode, pgoff);
 	if (ext)
 		*found = *ext;
 	up_read(&dmemfs_i(inode)->lock);
@@ -119,32 +57,15 @@ bool dmemfs_extents_find(struct inode *inode, pgoff_t pgoff,
 	       found->pgoff <= pgoff;
 }
 
-static bool continues(const struct dmemfs_extent *a,
-		      const struct dmemfs_extent *b)
+/* What is around a hole; NULL where it is the end. Both stay: we fill. */
+static void around(struct inode *inode, pgoff_t pgoff,
+		   struct dmemfs_extent **before, struct dmemfs_extent **after)
 {
-	return a->range == b->range && a->pgoff + a->nr == b->pgoff &&
-	       a->pfn + a->nr == b->pfn;
-}
-
-static void absorb(struct inode *inode, struct dmemfs_extent *ext,
-		   struct dmemfs_extent *next)
-{
-	extent_resize(inode, ext, ext->nr + next->nr);
-	extent_unlink(inode, next);
-	dmemfs_extent_free(next);
-}
-
-static void add(struct inode *inode, struct dmemfs_extent *ext)
-{
-	struct dmemfs_extent *prev, *next;
-
-	extent_link(inode, ext);
-	prev = entry(rb_prev(&ext->node));
-	next = entry(rb_next(&ext->node));
-	if (next && continues(ext, next))
-		absorb(inode, ext, next);
-	if (prev && continues(prev, ext))
-		absorb(inode, prev, ext);
+	lockdep_assert_held(&dmemfs_i(inode)->fill);
+	down_read(&dmemfs_i(inode)->lock);
+	*after = dmemfs_tree_from(inode, pgoff);
+	*before = dmemfs_tree_before(inode, *after);
+	up_read(&dmemfs_i(inode)->lock);
 }
 
 /* Memory for every hole between two page offsets, not in the file yet. */
@@ -152,22 +73,20 @@ static int take_holes(struct inode *inode, pgoff_t pgoff, pgoff_t end,
 		      const struct dmemfs_policy *policy,
 		      struct list_head *taken)
 {
-	unsigned long span = min(dmemfs_end(inode), inode_sb(inode)->nr_total);
+	unsigned long span = min(dmemfs_end(inode), inode_pool(inode)->nr_total);
 	struct dmemfs_extent *beside, *next, *ext;
 	int rc;
 
 	while (pgoff < end) {
-		next = at_or_after(inode, pgoff);
+		around(inode, pgoff, &beside, &next);
 		if (next && next->pgoff <= pgoff) {
 			pgoff = next->pgoff + next->nr;
 			continue;
 		}
-		beside = next ? entry(rb_prev(&next->node)) :
-				entry(rb_last(&dmemfs_i(inode)->extents));
 		if (!list_empty(taken))
 			beside = list_last_entry(taken, struct dmemfs_extent,
 						 list);
-		rc = dmemfs_pool_take(inode_sb(inode), policy, beside ?: next,
+		rc = dmemfs_pool_take(inode_pool(inode), policy, beside ?: next,
 				      pgoff, (next ? min(end, next->pgoff) :
 						     end) - pgoff, span, &ext);
 		if (rc)
@@ -185,14 +104,51 @@ static int take_holes(struct inode *inode, pgoff_t pgoff, pgoff_t end,
 static unsigned long missing(struct inode *inode, pgoff_t pgoff, pgoff_t end)
 {
 	unsigned long nr = end - pgoff;
-	struct dmemfs_extent *ext;
+	struct dmemfs_extent ext;
 
-	while (pgoff < end && (ext = at_or_after(inode, pgoff)) &&
-	       ext->pgoff < end) {
-		nr -= min(end, ext->pgoff + ext->nr) - max(pgoff, ext->pgoff);
-		pgoff = ext->pgoff + ext->nr;
+	while (pgoff < end && dmemfs_extents_next(inode, pgoff, &ext) &&
+	       ext.pgoff < end) {
+		nr -= min(end, ext.pgoff + ext.nr) - max(pgoff, ext.pgoff);
+		pgoff = ext.pgoff + ext.nr;
+		cond_resched();
 	}
 	return nr;
+}
+
+static void add(struct inode *inode, struct dmemfs_extent *ext)
+{
+	down_write(&dmemfs_i(inode)->lock);
+	dmemfs_tree_add(inode, ext);
+	up_write(&dmemfs_i(inode)->lock);
+}
+
+/*
+ * One task at a time fills holes of a file; it has the lock of the extents only while
+ * it looks at or changes them, since whoever takes a device away waits for that.
+ */
+static int fill(struct inode *inode, pgoff_t first, unsigned long nr,
+		const struct dmemfs_policy *policy)
+{
+	struct dmemfs_extent *ext, *next;
+	LIST_HEAD(taken);
+	int rc;
+
+	lockdep_assert_held(&inode->i_mapping->invalidate_lock);
+	mutex_lock(&dmemfs_i(inode)->fill);
+	/* Do not take from others what has to be given back anyway. */
+	rc = dmemfs_pool_check(inode_pool(inode),
+			       missing(inode, first, first + nr));
+	if (!rc)
+		rc = take_holes(inode, first, first + nr, policy, &taken);
+	list_for_each_entry_safe(ext, next, &taken, list) {
+		if (rc)
+			dmemfs_pool_free(inode_pool(inode), ext, false);
+		else
+			add(inode, ext);
+		cond_resched();
+	}
+	mutex_unlock(&dmemfs_i(inode)->fill);
+	return rc;
 }
 
 /**
@@ -210,115 +166,21 @@ static unsigned long missing(struct inode *inode, pgoff_t pgoff, pgoff_t end)
 int dmemfs_extents_fill(struct inode *inode, pgoff_t first, unsigned long nr,
 			const struct dmemfs_policy *policy)
 {
-	struct dmemfs_extent *ext, *next;
-	LIST_HEAD(taken);
 	int rc;
 
-	down_write(&dmemfs_i(inode)->lock);
-	/* Do not take from others what has to be given back anyway. */
-	rc = dmemfs_pool_check(inode_sb(inode),
-			       missing(inode, first, first + nr));
-	if (!rc)
-		rc = take_holes(inode, first, first + nr, policy, &taken);
-	list_for_each_entry_safe(ext, next, &taken, list) {
-		if (rc)
-			dmemfs_pool_give(inode_sb(inode), ext, false);
-		else
-			add(inode, ext);
-	}
-	up_write(&dmemfs_i(inode)->lock);
+	/* What comes to be free meanwhile may be gone again to somebody else. */
+	do {
+		rc = fill(inode, first, nr, policy);
+	} while ((rc == -ENOSPC || rc == -EIO) &&
+		 dmemfs_pool_regain(inode_pool(inode)));
 	return rc;
-}
-
-/* The extent that holds a page offset ends there, and @rest begins. */
-static bool split(struct inode *inode, pgoff_t pgoff, struct dmemfs_extent *rest)
-{
-	struct dmemfs_extent *ext = at_or_after(inode, pgoff);
-	unsigned long head;
-
-	if (!ext || ext->pgoff >= pgoff)
-		return false;
-	head = pgoff - ext->pgoff;
-	*rest = (struct dmemfs_extent) {
-		.range = ext->range, .pgoff = pgoff, .pfn = ext->pfn + head,
-		.nr = ext->nr - head,
-	};
-	extent_link(inode, rest);
-	extent_resize(inode, ext, head);
-	return true;
-}
-
-static void cut_locked(struct inode *inode, pgoff_t first, pgoff_t end,
-		       struct dmemfs_extent **spare, struct list_head *cut)
-{
-	struct dmemfs_extent *ext;
-
-	if (split(inode, first, spare[0]))
-		spare[0] = NULL;
-	if (split(inode, end, spare[1]))
-		spare[1] = NULL;
-	while ((ext = at_or_after(inode, first)) && ext->pgoff < end) {
-		extent_unlink(inode, ext);
-		list_add(&ext->list, cut);
-	}
-}
-
-/*
- * The kernel cannot unmap a part of a 1G leaf without mmap_lock, so the window
- * has to hold all of any leaf that it touches. A leaf never reaches beyond its
- * extent.
- */
-static void unmap(struct inode *inode, pgoff_t first, pgoff_t end)
-{
-	struct dmemfs_extent ext;
-
-	if (first && dmemfs_extents_find(inode, first, &ext))
-		first -= min((ext.pfn + (first - ext.pgoff)) % PUD_NR,
-			     first - ext.pgoff);
-	if (dmemfs_extents_find(inode, end - 1, &ext))
-		end += min(-(ext.pfn + (end - ext.pgoff)) % PUD_NR,
-			   ext.pgoff + ext.nr - end);
-	unmap_mapping_pages(inode->i_mapping, first, end - first, true);
-}
-
-/**
- * dmemfs_extents_cut() - take memory away from a file
- * @inode: the file
- * @first: page offset; a multiple of the unit
- * @end: page offset after the last; a multiple of the unit, or ULONG_MAX
- *
- * Nobody has any of it mapped afterwards.
- *
- * Context: May sleep; invalidate_lock held exclusively.
- * Return: 0 or -ENOMEM; nothing has changed then.
- */
-int dmemfs_extents_cut(struct inode *inode, pgoff_t first, pgoff_t end)
-{
-	struct dmemfs_extent *spare[2], *ext, *next;
-	LIST_HEAD(cut);
-
-	lockdep_assert_held_write(&inode->i_mapping->invalidate_lock);
-	spare[0] = dmemfs_extent_alloc();
-	spare[1] = dmemfs_extent_alloc();
-	if (!spare[0] || !spare[1]) {
-		dmemfs_extent_free(spare[0]);
-		dmemfs_extent_free(spare[1]);
-		return -ENOMEM;
-	}
-	unmap(inode, first, end);
-	down_write(&dmemfs_i(inode)->lock);
-	cut_locked(inode, first, end, spare, &cut);
-	up_write(&dmemfs_i(inode)->lock);
-	dmemfs_extent_free(spare[0]);
-	dmemfs_extent_free(spare[1]);
-	list_for_each_entry_safe(ext, next, &cut, list)
-		dmemfs_pool_give(inode_sb(inode), ext, true);
-	return 0;
 }
 
 /**
  * dmemfs_extents_drop() - free all memory of a file that is going away
  * @inode: the file; nobody uses it any more
+ *
+ * Context: May sleep.
  */
 void dmemfs_extents_drop(struct inode *inode)
 {
@@ -327,80 +189,79 @@ void dmemfs_extents_drop(struct inode *inode)
 
 	for (;;) {
 		down_write(&info->lock);
-		ext = entry(rb_first(&info->extents));
+		ext = dmemfs_tree_from(inode, 0);
 		if (ext)
-			extent_unlink(inode, ext);
+			dmemfs_tree_del(inode, ext);
 		up_write(&info->lock);
 		if (!ext)
 			break;
-		dmemfs_pool_give(inode_sb(inode), ext, true);
+		dmemfs_pool_give(inode_pool(inode), ext);
 		cond_resched();
 	}
+	dmemfs_pool_regain(inode_pool(inode));
 }
 
 /**
- * dmemfs_extents_unwatch() - errors in a device are no longer this file's
+ * dmemfs_extents_gone() - a device is gone, and this file's mappings lose it
  * @inode: the file
- * @device: the device, whose memory is dead
+ * @ps: the device's memory, which is dead
  *
- * Context: May sleep.
+ * Errors in it are no longer the file's. Mappings of other devices stay: faults bring
+ * those in meanwhile, and pfn_special_gone() must not meet them. The lock keeps the
+ * page offsets from getting memory of another device.
+ *
+ * Context: May sleep; takes i_mmap_rwsem.
  */
-void dmemfs_extents_unwatch(struct inode *inode,
-			    const struct dmemfs_device *device)
+void dmemfs_extents_gone(struct inode *inode, const struct pfn_special *ps)
 {
-	struct rb_node *rb;
+	struct dmemfs_extent *ext;
+	pgoff_t pgoff = 0;
 
 	down_write(&dmemfs_i(inode)->lock);
-	for (rb = rb_first(&dmemfs_i(inode)->extents); rb; rb = rb_next(rb))
-		if (entry(rb)->range->device == device)
-			dmemfs_unwatch(entry(rb));
+	while ((ext = dmemfs_tree_from(inode, pgoff))) {
+		pgoff = ext->pgoff + ext->nr;
+		if (ext->range->ps == ps) {
+			pfn_special_gone(inode->i_mapping, ext->pgoff,
+					 pgoff - 1);
+			dmemfs_tree_unwatch(ext);
+		}
+		cond_resched();
+	}
 	up_write(&dmemfs_i(inode)->lock);
+}
+
+/* Looks at some extents from a page offset on; moves that behind them. */
+static bool look(struct inode *inode, unsigned int node, pgoff_t *pgoff,
+		 bool *found)
+{
+	struct dmemfs_extent *ext = NULL;
+	int n;
+
+	down_read(&dmemfs_i(inode)->lock);
+	for (n = 0; n < BATCH && !*found; n++) {
+		ext = dmemfs_tree_from(inode, *pgoff);
+		if (!ext)
+			break;
+		*pgoff = ext->pgoff + ext->nr;
+		*found = ext->range->node == node;
+	}
+	up_read(&dmemfs_i(inode)->lock);
+	return ext && !*found;
 }
 
 /**
  * dmemfs_extents_on() - does a file have memory of a node?
  * @inode: the file
- * @node: index in dmemfs_sb.nodes
+ * @node: index in dmemfs_pool.nodes
+ *
+ * Context: May sleep; nobody waits for long if the file has many extents.
  */
 bool dmemfs_extents_on(struct inode *inode, unsigned int node)
 {
-	struct rb_node *rb;
+	bool found = false;
+	pgoff_t pgoff = 0;
 
-	down_read(&dmemfs_i(inode)->lock);
-	for (rb = rb_first(&dmemfs_i(inode)->extents); rb; rb = rb_next(rb))
-		if (entry(rb)->range->node == node)
-			break;
-	up_read(&dmemfs_i(inode)->lock);
-	return rb;
-}
-
-/**
- * dmemfs_clear() - make bytes of a file read as zero
- * @inode: the file
- * @from: first byte
- * @to: byte after the last
- *
- * Context: May sleep; invalidate_lock held exclusively.
- * Return: 0 or -ENOMEM.
- */
-int dmemfs_clear(struct inode *inode, loff_t from, loff_t to)
-{
-	struct dmemfs_extent ext;
-	int rc = 0;
-
-	while (from < to && !rc &&
-	       dmemfs_extents_next(inode, from >> PAGE_SHIFT, &ext)) {
-		loff_t start = (loff_t)ext.pgoff << PAGE_SHIFT;
-		loff_t stop = min(to, start + ((loff_t)ext.nr << PAGE_SHIFT));
-
-		from = max(from, start);
-		if (from >= stop)
-			break;
-		rc = pfn_special_clear(ext.range->device->ps,
-				       ((u64)dmemfs_base(ext.range, ext.pfn)
-					<< PAGE_SHIFT) + (from - start),
-				       stop - from);
-		from = stop;
-	}
-	return rc;
+	while (look(inode, node, &pgoff, &found))
+		cond_resched();
+	return found;
 }

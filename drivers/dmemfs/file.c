@@ -1,71 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Files: size, reading, writing, allocating, and punching holes. */
+#include <linux/elf.h>
 #include <linux/fs.h>
 #include <linux/falloc.h>
+#include <linux/magic.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/splice.h>
 #include <linux/uio.h>
 
-#include "dmemfs.h"
+#include "extents.h"
+#include "file.h"
 
 /* What read and write copy at a time; user memory is not touched meanwhile. */
 #define BOUNCE	SZ_64K
 
 static loff_t unit_bytes(const struct inode *inode)
 {
-	return (loff_t)inode_sb(inode)->unit << PAGE_SHIFT;
-}
-
-/* Where in its device a byte of the file is. */
-static u64 device_offset(const struct dmemfs_extent *ext, loff_t pos)
-{
-	return ((u64)dmemfs_base(ext->range, ext->pfn) << PAGE_SHIFT) +
-	       (pos - ((u64)ext->pgoff << PAGE_SHIFT));
-}
-
-/**
- * dmemfs_copy() - copy between a file and a kernel buffer
- * @inode: the file
- * @pos: first byte
- * @buf: the buffer
- * @len: bytes
- * @write: to the file, which has memory there, instead of from it
- *
- * Context: May sleep; invalidate_lock held, shared will do.
- * Return: 0, or as pfn_special_copy().
- */
-int dmemfs_copy(struct inode *inode, loff_t pos, void *buf, size_t len,
-		bool write)
-{
-	while (len) {
-		loff_t start = pos + len, end = start;
-		struct dmemfs_extent ext;
-		size_t n;
-		int rc = 0;
-
-		if (dmemfs_extents_next(inode, pos >> PAGE_SHIFT, &ext)) {
-			start = (loff_t)ext.pgoff << PAGE_SHIFT;
-			end = start + ((loff_t)ext.nr << PAGE_SHIFT);
-		}
-		if (start > pos) {
-			n = min_t(loff_t, len, start - pos);
-			memset(buf, 0, n);
-			if (WARN_ON_ONCE(write))
-				rc = -EIO;
-		} else {
-			n = min_t(loff_t, len, end - pos);
-			rc = pfn_special_copy(ext.range->device->ps,
-					      device_offset(&ext, pos), buf, n,
-					      write);
-		}
-		if (rc)
-			return rc;
-		pos += n;
-		buf += n;
-		len -= n;
-	}
-	return 0;
+	return (loff_t)inode_pool(inode)->unit << PAGE_SHIFT;
 }
 
 static ssize_t dmemfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
@@ -125,12 +77,19 @@ static int clear_beyond(struct inode *inode, loff_t size, loff_t to)
 	return rc;
 }
 
+/* With invalidate_lock held, shared will do. */
+static int fill_bytes(struct inode *inode, loff_t from, loff_t to,
+		      const struct dmemfs_policy *policy)
+{
+	pgoff_t first = round_down(from, unit_bytes(inode)) >> PAGE_SHIFT;
+	pgoff_t end = round_up(to, unit_bytes(inode)) >> PAGE_SHIFT;
+
+	return dmemfs_extents_fill(inode, first, end - first, policy);
+}
+
 static int write_chunk(struct inode *inode, loff_t pos, void *buf, size_t len,
 		       const struct dmemfs_policy *policy)
 {
-	unsigned long unit = inode_sb(inode)->unit;
-	pgoff_t first = ALIGN_DOWN(pos >> PAGE_SHIFT, unit);
-	pgoff_t end = ALIGN(DIV_ROUND_UP(pos + len, PAGE_SIZE), unit);
 	int rc;
 
 	if (pos > i_size_read(inode)) {
@@ -139,7 +98,7 @@ static int write_chunk(struct inode *inode, loff_t pos, void *buf, size_t len,
 			return rc;
 	}
 	filemap_invalidate_lock_shared(inode->i_mapping);
-	rc = dmemfs_extents_fill(inode, first, end - first, policy);
+	rc = fill_bytes(inode, pos, pos + len, policy);
 	if (!rc)
 		rc = dmemfs_copy(inode, pos, buf, len, true);
 	filemap_invalidate_unlock_shared(inode->i_mapping);
@@ -152,6 +111,7 @@ static ssize_t write_locked(struct kiocb *iocb, struct iov_iter *from,
 			    void *bounce, size_t size)
 {
 	struct inode *inode = file_inode(iocb->ki_filp);
+	bool direct = iocb->ki_flags & IOCB_DIRECT;
 	struct dmemfs_policy policy;
 	ssize_t done = 0;
 	int rc;
@@ -159,7 +119,19 @@ static ssize_t write_locked(struct kiocb *iocb, struct iov_iter *from,
 	rc = kiocb_modified(iocb);
 	if (rc)
 		return rc;
-	dmemfs_policy_get(&policy, inode_sb(inode), NULL);
+	dmemfs_pool_policy(inode_pool(inode), NULL, &policy);
+	/*
+	 * All or nothing: the loop driver takes any direct write that is not an
+	 * error for a complete one.
+	 */
+	if (direct) {
+		filemap_invalidate_lock_shared(inode->i_mapping);
+		rc = fill_bytes(inode, iocb->ki_pos,
+				iocb->ki_pos + iov_iter_count(from), &policy);
+		filemap_invalidate_unlock_shared(inode->i_mapping);
+		if (rc)
+			return rc;
+	}
 	while (iov_iter_count(from)) {
 		/* Whole pages from the second chunk on. */
 		size_t n = min_t(size_t, iov_iter_count(from),
@@ -176,7 +148,7 @@ static ssize_t write_locked(struct kiocb *iocb, struct iov_iter *from,
 		done += n;
 		cond_resched();
 	}
-	return done ?: rc;
+	return done && !(direct && rc) ? done : rc;
 }
 
 static ssize_t dmemfs_write_iter(struct kiocb *iocb, struct iov_iter *from)
@@ -243,7 +215,7 @@ static int resize(struct inode *inode, loff_t size)
 	loff_t end = round_up(size, unit_bytes(inode));
 	int rc;
 
-	if (size >= old) {
+	if (size > old) {
 		rc = clear_beyond(inode, old, size);
 		if (rc)
 			return rc;
@@ -252,13 +224,22 @@ static int resize(struct inode *inode, loff_t size)
 		return 0;
 	}
 	filemap_invalidate_lock(inode->i_mapping);
-	i_size_write(inode, size);
-	rc = dmemfs_extents_cut(inode, end >> PAGE_SHIFT, ULONG_MAX);
-	if (!rc)
-		rc = dmemfs_clear(inode, size, end);
+	rc = dmemfs_cut_begin(inode, end >> PAGE_SHIFT, ULONG_MAX);
 	if (rc)
-		i_size_write(inode, old);
+		goto out;
+	/* Nothing fails any more, or the file would be neither long nor short. */
+	i_size_write(inode, size);
+	/*
+	 * The rest of the last page, for those who map it. If the kernel has no room
+	 * to clear it, they see what they wrote there: it is theirs, and it is cleared
+	 * before it can become part of the file again, or that fails.
+	 */
+	if (dmemfs_clear(inode, size, end))
+		pr_warn_ratelimited("dmemfs: no memory to clear the end of a file that was truncated; it is cleared when it grows\n");
+	dmemfs_cut_end(inode, end >> PAGE_SHIFT, ULONG_MAX);
+out:
 	filemap_invalidate_unlock(inode->i_mapping);
+	dmemfs_pool_regain(inode_pool(inode));
 	return rc;
 }
 
@@ -289,36 +270,50 @@ static int dmemfs_getattr(struct mnt_idmap *idmap, const struct path *path,
 
 	generic_fillattr(idmap, request_mask, inode, stat);
 	/* Programs take this for a good size of buffers. */
-	if (!inode_sb(inode)->options.hugetlbfs)
+	if (inode->i_sb->s_magic != HUGETLBFS_MAGIC)
 		stat->blksize = PAGE_SIZE;
 	return 0;
 }
 
-static int punch(struct inode *inode, loff_t from, loff_t to)
+/*
+ * Whole units are given back, and what is left of others is cleared. The file keeps
+ * these, so that a device which goes on writing there writes to the file that it was
+ * given.
+ */
+static int punch_locked(struct inode *inode, loff_t from, loff_t to)
 {
 	loff_t first = round_up(from, unit_bytes(inode));
 	loff_t end = round_down(to, unit_bytes(inode));
-	int rc = 0;
+	int rc;
+
+	if (first >= end)
+		return dmemfs_clear(inode, from, to);
+	rc = dmemfs_cut_begin(inode, first >> PAGE_SHIFT, end >> PAGE_SHIFT);
+	if (rc)
+		return rc;
+	rc = dmemfs_clear(inode, from, first);
+	if (!rc)
+		rc = dmemfs_clear(inode, end, to);
+	if (rc)
+		dmemfs_cut_cancel(inode, first >> PAGE_SHIFT, end >> PAGE_SHIFT);
+	else
+		dmemfs_cut_end(inode, first >> PAGE_SHIFT, end >> PAGE_SHIFT);
+	return rc;
+}
+
+static int punch(struct inode *inode, loff_t from, loff_t to)
+{
+	int rc;
 
 	filemap_invalidate_lock(inode->i_mapping);
-	if (first < end) {
-		rc = dmemfs_extents_cut(inode, first >> PAGE_SHIFT,
-					end >> PAGE_SHIFT);
-		if (!rc)
-			rc = dmemfs_clear(inode, from, first);
-		if (!rc)
-			rc = dmemfs_clear(inode, end, to);
-	} else {
-		rc = dmemfs_clear(inode, from, to);
-	}
+	rc = punch_locked(inode, from, to);
 	filemap_invalidate_unlock(inode->i_mapping);
+	dmemfs_pool_regain(inode_pool(inode));
 	return rc;
 }
 
 static int allocate(struct inode *inode, loff_t from, loff_t to, bool keep_size)
 {
-	pgoff_t first = round_down(from, unit_bytes(inode)) >> PAGE_SHIFT;
-	pgoff_t end = round_up(to, unit_bytes(inode)) >> PAGE_SHIFT;
 	struct dmemfs_policy policy;
 	int rc = 0;
 
@@ -329,9 +324,9 @@ static int allocate(struct inode *inode, loff_t from, loff_t to, bool keep_size)
 		if (rc)
 			return rc;
 	}
-	dmemfs_policy_get(&policy, inode_sb(inode), NULL);
+	dmemfs_pool_policy(inode_pool(inode), NULL, &policy);
 	filemap_invalidate_lock_shared(inode->i_mapping);
-	rc = dmemfs_extents_fill(inode, first, end - first, &policy);
+	rc = fill_bytes(inode, from, to, &policy);
 	filemap_invalidate_unlock_shared(inode->i_mapping);
 	if (!rc && to > i_size_read(inode) && !keep_size)
 		i_size_write(inode, to);
@@ -357,8 +352,33 @@ static long dmemfs_fallocate(struct file *file, int mode, loff_t offset,
 	return rc;
 }
 
+/* exec() of a program, as told from a script? */
+static bool runs_program(struct inode *inode, const struct file *file)
+{
+	char magic[SELFMAG];
+	bool program;
+
+	if (!(file->f_flags & __FMODE_EXEC))
+		return false;
+	filemap_invalidate_lock_shared(inode->i_mapping);
+	program = i_size_read(inode) >= SELFMAG &&
+		  !dmemfs_copy(inode, 0, magic, SELFMAG, false) &&
+		  !memcmp(magic, ELFMAG, SELFMAG);
+	filemap_invalidate_unlock_shared(inode->i_mapping);
+	return program;
+}
+
 static int dmemfs_open(struct inode *inode, struct file *file)
 {
+	/*
+	 * Its data would be a private mapping that is written to. exec() would find
+	 * that out when there is no way back, and kill the process.
+	 */
+	if (runs_program(inode, file)) {
+		pr_warn_ratelimited("dmemfs: %s[%d]: %pD: programs cannot run from here, as if mounted noexec: copy it to another file system\n",
+				    current->comm, task_pid_nr(current), file);
+		return -EACCES;
+	}
 	/* There is no cache to go around. */
 	file->f_mode |= FMODE_CAN_ODIRECT;
 	return generic_file_open(inode, file);

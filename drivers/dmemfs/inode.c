@@ -6,7 +6,9 @@
 #include <linux/security.h>
 #include <linux/slab.h>
 
-#include "dmemfs.h"
+#include "extents.h"
+#include "file.h"
+#include "mount.h"
 
 static const struct address_space_operations dmemfs_aops = {
 	.dirty_folio = noop_dirty_folio,
@@ -16,33 +18,35 @@ static int count_inode(struct dmemfs_sb *sbi)
 {
 	int rc = 0;
 
-	mutex_lock(&sbi->lock);
+	spin_lock(&sbi->lock);
 	if (sbi->nr_inodes < sbi->options.nr_inodes)
 		sbi->nr_inodes++;
 	else
 		rc = -ENOSPC;
-	mutex_unlock(&sbi->lock);
+	spin_unlock(&sbi->lock);
 	return rc;
 }
 
 static void uncount_inode(struct dmemfs_sb *sbi)
 {
-	mutex_lock(&sbi->lock);
+	spin_lock(&sbi->lock);
 	sbi->nr_inodes--;
-	mutex_unlock(&sbi->lock);
+	spin_unlock(&sbi->lock);
 }
 
 static void init_file(struct inode *inode)
 {
-	struct dmemfs_sb *sbi = inode_sb(inode);
+	struct dmemfs_sb *sbi = dmemfs_sb(inode->i_sb);
 
 	inode->i_op = &dmemfs_file_inode_operations;
 	inode->i_fop = &dmemfs_file_operations;
 	inode->i_mapping->a_ops = &dmemfs_aops;
-	spin_lock(&sbi->files_lock);
+	spin_lock(&sbi->lock);
 	list_add_tail(&dmemfs_i(inode)->files, &sbi->files);
-	spin_unlock(&sbi->files_lock);
+	spin_unlock(&sbi->lock);
 }
+
+static const struct inode_operations dmemfs_dir_inode_operations;
 
 /**
  * dmemfs_new_inode() - make an inode
@@ -96,14 +100,14 @@ struct inode *dmemfs_new_inode(struct super_block *sb, const struct inode *dir,
  */
 void dmemfs_evict_inode(struct inode *inode)
 {
-	struct dmemfs_sb *sbi = inode_sb(inode);
+	struct dmemfs_sb *sbi = dmemfs_sb(inode->i_sb);
 
 	truncate_inode_pages_final(&inode->i_data);
 	clear_inode(inode);
 	if (S_ISREG(inode->i_mode)) {
-		spin_lock(&sbi->files_lock);
+		spin_lock(&sbi->lock);
 		list_del_init(&dmemfs_i(inode)->files);
-		spin_unlock(&sbi->files_lock);
+		spin_unlock(&sbi->lock);
 		dmemfs_extents_drop(inode);
 	}
 	uncount_inode(sbi);
@@ -128,9 +132,8 @@ static struct inode *secure_inode(struct inode *dir, const struct qstr *name,
 static void add_entry(struct inode *dir, struct dentry *dentry,
 		      struct inode *inode)
 {
-	d_instantiate(dentry, inode);
-	/* Nothing but this reference keeps it: there is no other copy. */
-	dget(dentry);
+	/* Nothing but this keeps it: there is no other copy. */
+	d_make_persistent(dentry, inode);
 	inode_set_mtime_to_ts(dir, inode_set_ctime_current(dir));
 }
 
@@ -146,20 +149,24 @@ static int dmemfs_mknod(struct mnt_idmap *idmap, struct inode *dir,
 }
 
 static int dmemfs_create(struct mnt_idmap *idmap, struct inode *dir,
-			 struct dentry *dentry, umode_t mode, bool excl)
+			 struct dentry *dentry, umode_t mode)
 {
 	return dmemfs_mknod(idmap, dir, dentry, mode | S_IFREG, 0);
 }
 
-static int dmemfs_mkdir(struct mnt_idmap *idmap, struct inode *dir,
-			struct dentry *dentry, umode_t mode)
+DEFINE_CREATE(create_op, dmemfs_create)
+
+static struct dentry *dmemfs_mkdir(struct mnt_idmap *idmap, struct inode *dir,
+				   struct dentry *dentry, umode_t mode)
 {
 	int rc = dmemfs_mknod(idmap, dir, dentry, mode | S_IFDIR, 0);
 
 	if (!rc)
 		inc_nlink(dir);
-	return rc;
+	return ERR_PTR(rc);
 }
+
+DEFINE_MKDIR(mkdir_op, dmemfs_mkdir)
 
 static int dmemfs_symlink(struct mnt_idmap *idmap, struct inode *dir,
 			  struct dentry *dentry, const char *target)
@@ -192,13 +199,13 @@ static int dmemfs_tmpfile(struct mnt_idmap *idmap, struct inode *dir,
 	return finish_open_simple(file, 0);
 }
 
-const struct inode_operations dmemfs_dir_inode_operations = {
-	.create = dmemfs_create,
+static const struct inode_operations dmemfs_dir_inode_operations = {
+	.create = create_op,
 	.lookup = simple_lookup,
 	.link = simple_link,
 	.unlink = simple_unlink,
 	.symlink = dmemfs_symlink,
-	.mkdir = dmemfs_mkdir,
+	.mkdir = mkdir_op,
 	.rmdir = simple_rmdir,
 	.mknod = dmemfs_mknod,
 	.rename = simple_rename,

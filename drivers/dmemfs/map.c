@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Mappings of files. */
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/pagemap.h>
 #include <linux/pgtable.h>
 
-#include "dmemfs.h"
+#include "extents.h"
+#include "file.h"
 #include "trace.h"
 
 /* Extents that are looked at to choose an address. */
@@ -26,13 +28,13 @@ static int find_or_fill(struct inode *inode, pgoff_t pgoff,
 			const struct vm_area_struct *vma,
 			struct dmemfs_extent *ext)
 {
-	unsigned long unit = inode_sb(inode)->unit;
+	unsigned long unit = inode_pool(inode)->unit;
 	struct dmemfs_policy policy;
 	int rc;
 
 	if (dmemfs_extents_find(inode, pgoff, ext))
 		return 0;
-	dmemfs_policy_get(&policy, inode_sb(inode), vma);
+	dmemfs_pool_policy(inode_pool(inode), vma, &policy);
 	rc = dmemfs_extents_fill(inode, ALIGN_DOWN(pgoff, unit), unit, &policy);
 	if (!rc && WARN_ON_ONCE(!dmemfs_extents_find(inode, pgoff, ext)))
 		rc = -EIO;
@@ -52,7 +54,10 @@ static vm_fault_t fault_locked(struct inode *inode, struct vm_fault *vmf,
 	rc = find_or_fill(inode, vmf->pgoff, vmf->vma, &ext);
 	if (rc == -ENOMEM)
 		return VM_FAULT_OOM;
-	if (rc == -ENOSPC)
+	if (rc == -ENOSPC && dmemfs_bound_reached(&inode_pool(inode)->bound))
+		dmemfs_warn("no extent left for a hole in %pD: memory is in too many pieces; allocate files at once, or remount with more nr_extents",
+			    vmf->vma->vm_file);
+	else if (rc == -ENOSPC)
 		dmemfs_warn("no memory left for a hole in %pD: allocate files with fallocate() before they are mapped",
 			    vmf->vma->vm_file);
 	if (rc)
@@ -62,19 +67,28 @@ static vm_fault_t fault_locked(struct inode *inode, struct vm_fault *vmf,
 		.pgoff = ext.pgoff, .pfn = ext.pfn,
 		.nr = min(ext.nr, end - ext.pgoff),
 	};
-	return pfn_special_fault_run(ext.range->device->ps, vmf, order, &run,
+	return pfn_special_fault_run(ext.range->ps, vmf, order, &run,
 				     dmemfs_base(ext.range, ext.pfn));
 }
 
 static vm_fault_t dmemfs_huge_fault(struct vm_fault *vmf, unsigned int order)
 {
 	struct inode *inode = vma_inode(vmf->vma);
+	struct file *file = NULL;
 	vm_fault_t ret;
 
+	/* The lock that keeps the VMA, and so its file, may be dropped meanwhile. */
+	if (fault_flag_allow_retry_first(vmf->flags))
+		file = get_file(vmf->vma->vm_file);
 	filemap_invalidate_lock_shared(inode->i_mapping);
 	ret = fault_locked(inode, vmf, order);
 	filemap_invalidate_unlock_shared(inode->i_mapping);
+	/* As the core does for tmpfs; whoever gets VM_FAULT_RETRY comes again. */
+	if (ret == VM_FAULT_NOPAGE && vmf->flags & FAULT_FLAG_WRITE)
+		file_update_time(vmf->vma->vm_file);
 	trace_dmemfs_fault(inode, vmf, order, ret);
+	if (file)
+		fput(file);
 	return ret;
 }
 
@@ -92,7 +106,7 @@ static int dmemfs_may_split(struct vm_area_struct *vma, unsigned long addr)
 /* Memory comes in units that are aligned, whatever else is known of it. */
 static unsigned long dmemfs_pagesize(struct vm_area_struct *vma)
 {
-	unsigned long size = inode_sb(vma_inode(vma))->unit << PAGE_SHIFT;
+	unsigned long size = inode_pool(vma_inode(vma))->unit << PAGE_SHIFT;
 
 	if (IS_ALIGNED(vma->vm_start | vma->vm_end, size) &&
 	    IS_ALIGNED(vma->vm_pgoff << PAGE_SHIFT, size))
@@ -141,10 +155,13 @@ static int dmemfs_access(struct vm_area_struct *vma, unsigned long addr,
 		addr += n;
 	}
 	filemap_invalidate_unlock_shared(inode->i_mapping);
+	if (write && done)
+		file_update_time(vma->vm_file);
 	return done ?: rc;
 }
 
 static const struct vm_operations_struct dmemfs_vm_ops = {
+	.open = pfn_special_vma_open,
 	.fault = dmemfs_fault,
 	.huge_fault = dmemfs_huge_fault,
 	.may_split = dmemfs_may_split,
@@ -157,7 +174,7 @@ int dmemfs_mmap(struct file *file, struct vm_area_struct *vma)
 	int rc = pfn_special_mmap_run(vma);
 
 	if (rc) {
-		dmemfs_warn("%pD: a private mapping is not possible: use MAP_SHARED",
+		dmemfs_warn("%pD: a private mapping cannot be writable: use MAP_SHARED",
 			    file);
 		return rc;
 	}
@@ -197,7 +214,7 @@ unsigned long dmemfs_get_unmapped_area(struct file *file, unsigned long addr,
 	unsigned long bytes = len;
 
 	if (flags & MAP_FIXED)
-		pfn_special_before_move(file, addr, len, pgoff);
+		pfn_special_before_move(file);
 	/*
 	 * Memory that is still to come will be congruent to the file offset,
 	 * if the pool has such.
@@ -207,8 +224,8 @@ unsigned long dmemfs_get_unmapped_area(struct file *file, unsigned long addr,
 	else
 		best = (struct pfn_special_extent) {};
 	if (bytes < PMD_SIZE)
-		return mm_get_unmapped_area(current->mm, file, addr, len, pgoff,
+		return mm_get_unmapped_area(file, addr, len, pgoff,
 					    flags);
-	return pfn_special_place(file, addr, len, pgoff, flags, PAGE_SIZE,
-				 &best, bytes < PUD_SIZE ? PMD_SIZE : PUD_SIZE);
+	return pfn_special_place(file, addr, len, pgoff, flags, &best,
+				 bytes < PUD_SIZE ? PMD_SIZE : PUD_SIZE);
 }

@@ -1,41 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Memory of a mount that no file has: taken for files by policy, given back by
- * them, withheld if it went bad.
+ * them; withheld while a device may reach it, see withheld.c, and lost if it went bad.
  */
+#include <linux/mempolicy.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
-#include "free.h"
-#include "quarantine.h"
+#include "pool.h"
+#include "quarantine/quarantine.h"
 #include "trace.h"
 
-static struct kmem_cache *extent_cache;
-
-int dmemfs_pool_module_init(void)
+static struct dmemfs_node *node_of(struct dmemfs_pool *pool,
+				   const struct dmemfs_range *range)
 {
-	extent_cache = KMEM_CACHE(dmemfs_extent, SLAB_ACCOUNT);
-	return extent_cache ? 0 : -ENOMEM;
-}
-
-void dmemfs_pool_module_exit(void)
-{
-	kmem_cache_destroy(extent_cache);
-}
-
-struct dmemfs_extent *dmemfs_extent_alloc(void)
-{
-	return kmem_cache_alloc(extent_cache, GFP_KERNEL);
-}
-
-void dmemfs_extent_free(struct dmemfs_extent *ext)
-{
-	if (ext)
-		kmem_cache_free(extent_cache, ext);
+	return &pool->nodes[range->node];
 }
 
 /* What continues another extent of the same file, if that is free. */
-static struct dmemfs_extent *free_beside(struct dmemfs_sb *sbi,
+static struct dmemfs_extent *free_beside(struct dmemfs_pool *pool,
 					 const struct dmemfs_extent *beside,
 					 pgoff_t pgoff, unsigned long *skip)
 {
@@ -45,103 +29,217 @@ static struct dmemfs_extent *free_beside(struct dmemfs_sb *sbi,
 
 	if (pfn < range->pfn || pfn - range->pfn >= range->nr)
 		return NULL;
-	ext = dmemfs_free_at_or_before(dmemfs_node_of(sbi, range), pfn);
+	ext = dmemfs_free_at_or_before(&node_of(pool, range)->free, pfn);
 	if (!ext || ext->range != range || pfn - ext->pfn >= ext->nr)
 		return NULL;
 	*skip = pfn - ext->pfn;
 	return ext;
 }
 
-static struct dmemfs_extent *take_locked(struct dmemfs_sb *sbi,
-					 const struct dmemfs_policy *policy,
-					 const struct dmemfs_extent *beside,
-					 pgoff_t pgoff, unsigned long nr,
-					 unsigned long span)
+/*
+ * Finds a place, and cuts it out. Returns 0, -ENOSPC, or how many spare extents that
+ * takes.
+ */
+static int take_locked(struct dmemfs_pool *pool,
+		       const struct dmemfs_policy *policy,
+		       const struct dmemfs_extent *beside, pgoff_t pgoff,
+		       unsigned long nr, unsigned long span,
+		       struct dmemfs_extent **spare, struct dmemfs_extent **ext)
 {
-	unsigned int order[MAX_NUMNODES < 64 ? MAX_NUMNODES : 64];
-	struct dmemfs_extent *ext = NULL;
+	unsigned int order[DMEMFS_MAX_DEVICES];
 	unsigned long skip = 0;
 	unsigned int n, i;
 
-	lockdep_assert_held(&sbi->lock);
-	n = dmemfs_policy_order(policy, sbi, pgoff, &nr, order);
+	lockdep_assert_held(&pool->lock);
+	n = dmemfs_policy_order(policy, pool->nids, pool->nr_nodes, pool->unit,
+				pgoff, &nr, order);
+	*ext = NULL;
 	if (beside && n && beside->range->node == order[0])
-		ext = free_beside(sbi, beside, pgoff, &skip);
-	for (i = 0; i < n && !ext; i++)
-		ext = dmemfs_free_place(&sbi->nodes[order[i]], pgoff, nr, span,
-					sbi->unit, &skip);
-	if (!ext)
-		return ERR_PTR(-ENOSPC);
-	return dmemfs_free_cut(sbi, ext, skip, min(nr, ext->nr - skip)) ?:
-		ERR_PTR(-ENOMEM);
+		*ext = free_beside(pool, beside, pgoff, &skip);
+	for (i = 0; i < n && !*ext; i++)
+		*ext = dmemfs_free_place(&pool->nodes[order[i]].free, pgoff, nr,
+					 span, pool->unit, &skip);
+	if (!*ext)
+		return -ENOSPC;
+	return dmemfs_free_cut(&node_of(pool, (*ext)->range)->free, *ext, skip,
+			       min(nr, (*ext)->nr - skip), spare);
 }
 
 /* Memory that nobody gets any more while this mount lasts. */
-static void withhold(struct dmemfs_sb *sbi, struct dmemfs_range *range,
-		     unsigned long nr)
+static void lose(struct dmemfs_pool *pool, struct dmemfs_range *range,
+		 unsigned long nr)
 {
-	sbi->nr_withheld += nr;
-	sbi->nr_total -= nr;
-	dmemfs_node_of(sbi, range)->nr_total -= nr;
+	pool->nr_lost += nr;
+	pool->nr_total -= nr;
+	node_of(pool, range)->nr_total -= nr;
 }
 
-/* What is good of an extent is free; the rest is withheld. */
-static void free_good(struct dmemfs_sb *sbi, struct dmemfs_extent *ext)
+/*
+ * Find memory that no error has hit, in whole units: from *pfn, the start of one,
+ * to @end. Sets *pfn and *nr to what was found; false if there is none.
+ */
+static bool next_good(unsigned long unit, unsigned long *pfn, unsigned long end,
+		      unsigned long *nr)
+{
+	unsigned long bad;
+
+	for (; *pfn < end; *pfn = bad + unit) {
+		bad = *pfn;
+		if (!pfn_quarantine_next(&bad, end - 1))
+			bad = end;
+		bad = ALIGN_DOWN(bad, unit);
+		*nr = bad - *pfn;
+		if (*nr)
+			return true;
+	}
+	return false;
+}
+
+/**
+ * dmemfs_pool_settle() - what is good of some memory becomes free
+ * @pool: the pool
+ * @ext: memory that counts in nr_total, and that nobody has; no longer the caller's
+ *
+ * What memory errors have hit is lost, in whole units, and all of it if its device was
+ * taken away.
+ *
+ * Context: May sleep; takes the pool's lock.
+ */
+void dmemfs_pool_settle(struct dmemfs_pool *pool, struct dmemfs_extent *ext)
 {
 	struct dmemfs_range *range = ext->range;
 	unsigned long pfn = ext->pfn, end = ext->pfn + ext->nr, at, nr;
 
-	lockdep_assert_held(&sbi->lock);
-	for (at = pfn; dmemfs_next_good(sbi->unit, &pfn, end, &nr); at = pfn) {
-		ext = ext ?: dmemfs_extent_alloc();
+	for (at = pfn; next_good(pool->unit, &pfn, end, &nr); at = pfn) {
+		ext = ext ?: dmemfs_extent_must(&pool->bound);
 		if (!ext)
 			break;
-		withhold(sbi, range, pfn - at);
 		*ext = (struct dmemfs_extent) {
 			.range = range, .pfn = pfn, .nr = nr,
 		};
-		dmemfs_free_merged(sbi, ext);
-		ext = NULL;
+		mutex_lock(&pool->lock);
+		lose(pool, range, pfn - at);
+		/* Asked under the lock that dmemfs_pool_lose() takes after it died. */
+		if (pfn_special_alive(range->ps)) {
+			dmemfs_free_merged(&node_of(pool, range)->free, ext);
+			ext = NULL;
+		} else {
+			lose(pool, range, nr);
+		}
+		mutex_unlock(&pool->lock);
 		pfn += nr;
+		cond_resched();
 	}
-	withhold(sbi, range, end - at);
-	dmemfs_extent_free(ext);
+	mutex_lock(&pool->lock);
+	lose(pool, range, end - at);
+	mutex_unlock(&pool->lock);
+	dmemfs_extent_end(&pool->bound, ext);
+}
+
+/**
+ * dmemfs_pool_policy() - the policy that counts here and now
+ * @pool: the pool
+ * @vma: the mapping in which memory is missing, or NULL
+ * @policy: set to the policy
+ *
+ * Context: May sleep; takes the pool's lock. If there is a @vma, mmap_lock or the
+ * VMA lock is held.
+ */
+void dmemfs_pool_policy(struct dmemfs_pool *pool,
+			const struct vm_area_struct *vma,
+			struct dmemfs_policy *policy)
+{
+	if (!dmemfs_policy_of_vma(policy, vma)) {
+		mutex_lock(&pool->lock);
+		*policy = pool->policy;
+		mutex_unlock(&pool->lock);
+		if (policy->mode == MPOL_DEFAULT)
+			dmemfs_policy_of_task(policy);
+	}
+	dmemfs_policy_confine(policy);
+}
+
+/**
+ * dmemfs_pool_has() - is any memory on the nodes that a policy names?
+ * @pool: the pool
+ * @policy: the policy
+ *
+ * Return: true also if it names none.
+ */
+bool dmemfs_pool_has(const struct dmemfs_pool *pool,
+		     const struct dmemfs_policy *policy)
+{
+	unsigned int i;
+
+	for (i = 0; i < pool->nr_nodes; i++)
+		if (node_isset(pool->nids[i], policy->nodes))
+			return true;
+	return nodes_empty(policy->nodes);
 }
 
 /* Pages that files may still get. */
-static unsigned long left(const struct dmemfs_sb *sbi)
+static unsigned long left(const struct dmemfs_pool *pool)
 {
-	unsigned long total = min(sbi->nr_total, sbi->nr_limit);
+	unsigned long total = min(pool->nr_total, pool->nr_limit);
 
-	return total > sbi->nr_used ? total - sbi->nr_used : 0;
+	return total > pool->nr_used ? total - pool->nr_used : 0;
 }
 
-static int no_space(const struct dmemfs_sb *sbi)
+static int no_space(const struct dmemfs_pool *pool)
 {
-	return sbi->lost ? -EIO : -ENOSPC;
+	return pool->lost ? -EIO : -ENOSPC;
 }
 
 /**
  * dmemfs_pool_check() - is there enough for a request at all?
- * @sbi: the mount
+ * @pool: the pool
  * @nr: pages
  *
  * Context: May sleep; takes the pool's lock.
  * Return: 0, or -ENOSPC or -EIO as from dmemfs_pool_take().
  */
-int dmemfs_pool_check(struct dmemfs_sb *sbi, unsigned long nr)
+int dmemfs_pool_check(struct dmemfs_pool *pool, unsigned long nr)
 {
 	int rc;
 
-	mutex_lock(&sbi->lock);
-	rc = nr > left(sbi) ? no_space(sbi) : 0;
-	mutex_unlock(&sbi->lock);
+	mutex_lock(&pool->lock);
+	rc = nr > left(pool) ? no_space(pool) : 0;
+	mutex_unlock(&pool->lock);
 	return rc;
+}
+
+static bool has_bad(const struct dmemfs_extent *ext)
+{
+	unsigned long pfn = ext->pfn;
+
+	return pfn_quarantine_next(&pfn, ext->pfn + ext->nr - 1);
+}
+
+/*
+ * Extents for what stays free of one that is cut, so many in all. Not under the
+ * pool's lock: a user whose memory cgroup is full waits here.
+ */
+static int add_spares(struct dmemfs_pool *pool, struct dmemfs_extent **spare,
+		      int nr)
+{
+	int i;
+
+	for (i = 0; i < nr; i++) {
+		struct dmemfs_extent *ext;
+
+		if (spare[i])
+			continue;
+		ext = dmemfs_extent_new(&pool->bound);
+		if (IS_ERR(ext))
+			return PTR_ERR(ext);
+		spare[i] = ext;
+	}
+	return 0;
 }
 
 /**
  * dmemfs_pool_take() - get memory for a part of a file
- * @sbi: the mount
+ * @pool: the pool
  * @policy: from which nodes
  * @beside: memory of the same file that this should continue, or NULL
  * @pgoff: page offset in the file
@@ -150,241 +248,120 @@ int dmemfs_pool_check(struct dmemfs_sb *sbi, unsigned long nr)
  * @ext: set to the memory, by page offset; it may be less than @nr pages
  *
  * Context: May sleep; takes the pool's lock.
- * Return: 0, -ENOSPC if the nodes or the mount have no more, -EIO if a device
- * was taken away, -ENOMEM.
+ * Return: 0; -ENOSPC if the nodes or the mount have no more, or as many extents as
+ * there may be; -EIO if a device was taken away; -ENOMEM.
  */
-int dmemfs_pool_take(struct dmemfs_sb *sbi, const struct dmemfs_policy *policy,
+int dmemfs_pool_take(struct dmemfs_pool *pool,
+		     const struct dmemfs_policy *policy,
 		     const struct dmemfs_extent *beside, pgoff_t pgoff,
 		     unsigned long nr, unsigned long span,
 		     struct dmemfs_extent **ext)
 {
-	int rc = 0;
+	struct dmemfs_extent *spare[2] = {};
+	bool again;
+	int rc;
 
-	mutex_lock(&sbi->lock);
-again:
-	nr = min(nr, left(sbi));
-	*ext = nr ? take_locked(sbi, policy, beside, pgoff, nr, span) :
-		ERR_PTR(-ENOSPC);
-	if (IS_ERR(*ext)) {
-		rc = PTR_ERR(*ext);
-	} else {
-		unsigned long bad = (*ext)->pfn;
-
+	/* Most of the time something stays free behind it. */
+	add_spares(pool, spare, 1);
+	do {
+		mutex_lock(&pool->lock);
+		nr = min(nr, left(pool));
+		rc = nr ? take_locked(pool, policy, beside, pgoff, nr, span,
+				      spare, ext) : -ENOSPC;
+		again = !rc && has_bad(*ext);
+		if (!rc && !again)
+			pool->nr_used += (*ext)->nr;
+		if (rc == -ENOSPC)
+			rc = no_space(pool);
+		mutex_unlock(&pool->lock);
 		/* An error may have hit it while it was free. */
-		if (pfn_quarantine_next(&bad, (*ext)->pfn + (*ext)->nr - 1)) {
-			free_good(sbi, *ext);
-			goto again;
+		if (again) {
+			dmemfs_pool_settle(pool, *ext);
+		} else if (rc > 0) {
+			rc = add_spares(pool, spare, rc);
+			again = !rc;
 		}
-		sbi->nr_used += (*ext)->nr;
-		(*ext)->pgoff = pgoff;
-	}
-	if (rc == -ENOSPC)
-		rc = no_space(sbi);
-	mutex_unlock(&sbi->lock);
-	if (!rc && !pfn_special_alive((*ext)->range->device->ps)) {
-		dmemfs_pool_give(sbi, *ext, false);
+	} while (again);
+	dmemfs_extent_end(&pool->bound, spare[0]);
+	dmemfs_extent_end(&pool->bound, spare[1]);
+	if (rc)
+		return rc;
+	(*ext)->pgoff = pgoff;
+	trace_dmemfs_alloc(pool, *ext);
+	if (!pfn_special_alive((*ext)->range->ps)) {
+		dmemfs_pool_free(pool, *ext, false);
 		return -EIO;
 	}
-	if (!rc)
-		trace_dmemfs_alloc(sbi, *ext);
-	return rc;
+	return 0;
 }
 
 /**
- * dmemfs_pool_give() - give memory back
- * @sbi: the mount
- * @ext: the memory, unmapped and in no file; no longer the caller's
- * @dirty: somebody may have written to it
+ * dmemfs_pool_free() - memory that nobody reaches is free
+ * @pool: the pool
+ * @ext: the memory, which has counted as used; no longer the caller's
+ * @dirty: somebody may have had it mapped, and written to it
  *
- * Nobody reads what was in it. Units that memory errors have hit, and memory that
- * cannot be cleared for lack of kernel address space, are withheld until the
- * device has its next owner.
+ * Units that memory errors have hit, and memory that cannot be cleared for lack of
+ * kernel address space, are lost until the device has its next owner.
  *
  * Context: May sleep; takes the pool's lock.
  */
-void dmemfs_pool_give(struct dmemfs_sb *sbi, struct dmemfs_extent *ext,
+void dmemfs_pool_free(struct dmemfs_pool *pool, struct dmemfs_extent *ext,
 		      bool dirty)
 {
 	struct dmemfs_range *range = ext->range;
 	int rc = 0;
 
-	trace_dmemfs_free(sbi, ext);
+	trace_dmemfs_free(pool, ext);
 	/* The device's next owner has all of it cleared anyway. */
-	if (dirty && !sbi->closing)
-		rc = pfn_special_recycle(range->device->ps,
-					 dmemfs_base(range, ext->pfn), ext->nr);
-	mutex_lock(&sbi->lock);
-	sbi->nr_used -= ext->nr;
-	if (rc || !pfn_special_alive(range->device->ps)) {
-		withhold(sbi, range, ext->nr);
-		dmemfs_extent_free(ext);
-	} else {
-		free_good(sbi, ext);
+	if (dirty && !pool->closing)
+		rc = pfn_special_recycle(range->ps, dmemfs_base(range, ext->pfn),
+					 ext->nr);
+	mutex_lock(&pool->lock);
+	pool->nr_used -= ext->nr;
+	if (rc)
+		lose(pool, range, ext->nr);
+	mutex_unlock(&pool->lock);
+	if (rc)
+		dmemfs_extent_end(&pool->bound, ext);
+	else
+		dmemfs_pool_settle(pool, ext);
+}
+
+static void lose_free(struct dmemfs_pool *pool, struct dmemfs_free *free,
+		      const struct pfn_special *ps)
+{
+	struct dmemfs_extent *ext;
+	unsigned long pfn = 0;
+
+	while ((ext = dmemfs_free_after(free, pfn))) {
+		pfn = ext->pfn + ext->nr;
+		if (ext->range->ps != ps)
+			continue;
+		dmemfs_free_del(free, ext);
+		if (free == &pool->withheld)
+			pool->nr_used -= ext->nr;
+		lose(pool, ext->range, ext->nr);
+		dmemfs_extent_end(&pool->bound, ext);
+		cond_resched();
 	}
-	mutex_unlock(&sbi->lock);
 }
 
 /**
  * dmemfs_pool_lose() - a device is gone, and what was free of it
- * @sbi: the mount
- * @device: the device, whose memory is dead
+ * @pool: the pool
+ * @ps: its memory, which is dead
  *
  * Context: May sleep; takes the pool's lock.
  */
-void dmemfs_pool_lose(struct dmemfs_sb *sbi, struct dmemfs_device *device)
-{
-	struct dmemfs_extent *ext;
-	struct rb_node *rb, *next;
-	unsigned int i;
-
-	mutex_lock(&sbi->lock);
-	sbi->lost = true;
-	for (i = 0; i < sbi->nr_nodes; i++) {
-		for (rb = rb_first(&sbi->nodes[i].by_pfn); rb; rb = next) {
-			next = rb_next(rb);
-			ext = rb_entry(rb, struct dmemfs_extent, node);
-			if (ext->range->device != device)
-				continue;
-			dmemfs_free_del(sbi, ext);
-			withhold(sbi, ext->range, ext->nr);
-			dmemfs_extent_free(ext);
-		}
-	}
-	mutex_unlock(&sbi->lock);
-}
-
-/**
- * dmemfs_pool_count() - how broken up is the free memory of a node?
- * @sbi: the mount
- * @node: the node
- * @largest: set to the pages of the longest free extent
- * @extents: set to the number of free extents
- *
- * Context: May sleep; takes the pool's lock for as long as counting takes.
- */
-void dmemfs_pool_count(struct dmemfs_sb *sbi, struct dmemfs_node *node,
-		       unsigned long *largest, unsigned long *extents)
-{
-	struct dmemfs_extent *ext;
-	struct rb_node *rb;
-
-	mutex_lock(&sbi->lock);
-	ext = dmemfs_free_largest(node);
-	*largest = ext ? ext->nr : 0;
-	*extents = 0;
-	for (rb = rb_first(&node->by_pfn); rb; rb = rb_next(rb))
-		++*extents;
-	mutex_unlock(&sbi->lock);
-}
-
-static int add_run(struct dmemfs_sb *sbi, struct dmemfs_device *device,
-		   const struct pfn_special_extent *run, unsigned int node)
-{
-	struct dmemfs_range *range = &sbi->ranges[sbi->nr_ranges];
-	unsigned long first = ALIGN(run->pfn, sbi->unit);
-	unsigned long end = ALIGN_DOWN(run->pfn + run->nr, sbi->unit);
-	struct dmemfs_extent *ext;
-
-	if (first >= end)
-		return 0;
-	ext = dmemfs_extent_alloc();
-	if (!ext)
-		return -ENOMEM;
-	*range = (struct dmemfs_range) {
-		.device = device,
-		.base = run->pgoff + (first - run->pfn),
-		.pfn = first,
-		.nr = end - first,
-		.node = node,
-	};
-	sbi->nr_ranges++;
-	*ext = (struct dmemfs_extent) {
-		.range = range, .pfn = first, .nr = range->nr,
-	};
-	sbi->nodes[node].nr_total += range->nr;
-	sbi->nr_total += range->nr;
-	mutex_lock(&sbi->lock);
-	free_good(sbi, ext);
-	mutex_unlock(&sbi->lock);
-	return 0;
-}
-
-static unsigned int find_node(struct dmemfs_sb *sbi, int nid)
+void dmemfs_pool_lose(struct dmemfs_pool *pool, const struct pfn_special *ps)
 {
 	unsigned int i;
 
-	for (i = 0; i < sbi->nr_nodes; i++)
-		if (sbi->nodes[i].nid == nid)
-			return i;
-	sbi->nodes[i].nid = nid;
-	sbi->nodes[i].sbi = sbi;
-	sbi->nodes[i].by_pfn = RB_ROOT;
-	sbi->nodes[i].by_size = RB_ROOT;
-	return sbi->nr_nodes++;
-}
-
-static unsigned int count_runs(struct pfn_special *ps)
-{
-	struct pfn_special_extent run;
-	unsigned int n = 0;
-	pgoff_t pgoff;
-
-	for (pgoff = 0; pfn_special_extent_at(ps, pgoff, &run);
-	     pgoff = run.pgoff + run.nr)
-		n++;
-	return n;
-}
-
-/**
- * dmemfs_pool_init() - all memory of a mount's devices is free
- * @sbi: the mount; its devices are claimed, its unit is set
- *
- * Return: 0 or -ENOMEM; to be undone by dmemfs_pool_exit() in either case.
- */
-int dmemfs_pool_init(struct dmemfs_sb *sbi)
-{
-	unsigned int i, n = 0;
-	int rc;
-
-	for (i = 0; i < sbi->nr_devices; i++)
-		n += count_runs(sbi->devices[i].ps);
-	sbi->ranges = kvcalloc(n, sizeof(*sbi->ranges), GFP_KERNEL);
-	sbi->nodes = kcalloc(sbi->nr_devices, sizeof(*sbi->nodes), GFP_KERNEL);
-	if (!sbi->ranges || !sbi->nodes)
-		return -ENOMEM;
-
-	for (i = 0; i < sbi->nr_devices; i++) {
-		struct dmemfs_device *device = &sbi->devices[i];
-		int nid = pfn_special_node(device->ps);
-		struct pfn_special_extent run;
-		unsigned int node;
-		pgoff_t pgoff;
-
-		node = find_node(sbi, nid == NUMA_NO_NODE ? first_online_node :
-							    nid);
-		for (pgoff = 0; pfn_special_extent_at(device->ps, pgoff, &run);
-		     pgoff = run.pgoff + run.nr) {
-			rc = add_run(sbi, device, &run, node);
-			if (rc)
-				return rc;
-		}
-	}
-	return 0;
-}
-
-/**
- * dmemfs_pool_exit() - forget the free memory of a mount
- * @sbi: the mount; no file has any memory
- */
-void dmemfs_pool_exit(struct dmemfs_sb *sbi)
-{
-	struct dmemfs_extent *ext, *next;
-	unsigned int i;
-
-	for (i = 0; i < sbi->nr_nodes; i++)
-		rbtree_postorder_for_each_entry_safe(ext, next,
-						     &sbi->nodes[i].by_pfn, node)
-			dmemfs_extent_free(ext);
-	kfree(sbi->nodes);
-	kvfree(sbi->ranges);
+	mutex_lock(&pool->lock);
+	pool->lost = true;
+	for (i = 0; i < pool->nr_nodes; i++)
+		lose_free(pool, &pool->nodes[i].free, ps);
+	lose_free(pool, &pool->withheld, ps);
+	mutex_unlock(&pool->lock);
 }

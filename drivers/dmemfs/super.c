@@ -16,7 +16,8 @@
 #include <linux/slab.h>
 #include <linux/statfs.h>
 
-#include "dmemfs.h"
+#include "extents.h"
+#include "mount.h"
 
 static struct kmem_cache *inode_cache;
 
@@ -25,6 +26,7 @@ static void init_once(void *object)
 	struct dmemfs_inode *info = object;
 
 	inode_init_once(&info->vfs);
+	mutex_init(&info->fill);
 	init_rwsem(&info->lock);
 	INIT_LIST_HEAD(&info->files);
 }
@@ -35,6 +37,7 @@ static struct inode *dmemfs_alloc_inode(struct super_block *sb)
 
 	if (!info)
 		return NULL;
+	info->pool = &dmemfs_sb(sb)->pool;
 	info->extents = RB_ROOT;
 	info->nr = 0;
 	return &info->vfs;
@@ -51,19 +54,23 @@ static int dmemfs_statfs(struct dentry *dentry, struct kstatfs *buf)
 {
 	struct super_block *sb = dentry->d_sb;
 	struct dmemfs_sb *sbi = dmemfs_sb(sb);
+	struct dmemfs_pool *pool = &sbi->pool;
 	u64 id = huge_encode_dev(sb->s_dev);
 	unsigned long total;
 
-	mutex_lock(&sbi->lock);
-	total = min(sbi->nr_total, sbi->nr_limit);
-	buf->f_blocks = total / sbi->unit;
-	buf->f_bfree = (total - min(total, sbi->nr_used)) / sbi->unit;
+	dmemfs_pool_regain(pool);
+	mutex_lock(&pool->lock);
+	total = min(pool->nr_total, pool->nr_limit);
+	buf->f_blocks = total / pool->unit;
+	buf->f_bfree = (total - min(total, pool->nr_used)) / pool->unit;
+	mutex_unlock(&pool->lock);
+	spin_lock(&sbi->lock);
 	buf->f_files = sbi->options.nr_inodes;
 	buf->f_ffree = sbi->options.nr_inodes - sbi->nr_inodes;
-	mutex_unlock(&sbi->lock);
+	spin_unlock(&sbi->lock);
 	buf->f_bavail = buf->f_bfree;
 	buf->f_type = sb->s_magic;
-	buf->f_bsize = sbi->unit << PAGE_SHIFT;
+	buf->f_bsize = pool->unit << PAGE_SHIFT;
 	buf->f_frsize = buf->f_bsize;
 	buf->f_namelen = NAME_MAX;
 	buf->f_fsid = u64_to_fsid(id);
@@ -73,27 +80,75 @@ static int dmemfs_statfs(struct dentry *dentry, struct kstatfs *buf)
 static const struct super_operations dmemfs_super_operations = {
 	.alloc_inode = dmemfs_alloc_inode,
 	.free_inode = dmemfs_free_inode,
-	.drop_inode = generic_delete_inode,
+	.drop_inode = inode_just_drop,
 	.evict_inode = dmemfs_evict_inode,
 	.statfs = dmemfs_statfs,
 	.show_options = dmemfs_show_options,
 };
 
+static void gone_from_files(struct dmemfs_claim *claim)
+{
+	struct dmemfs_sb *sbi = claim->sbi;
+	struct dmemfs_inode *info;
+	struct inode *last = NULL;
+
+	spin_lock(&sbi->lock);
+	list_for_each_entry(info, &sbi->files, files) {
+		/* One that is being evicted is mapped nowhere. */
+		struct inode *inode = igrab(&info->vfs);
+
+		if (!inode)
+			continue;
+		spin_unlock(&sbi->lock);
+		/* The last one kept our place in the list. */
+		iput(last);
+		last = inode;
+		dmemfs_extents_gone(inode, claim->ps);
+		cond_resched();
+		spin_lock(&sbi->lock);
+	}
+	spin_unlock(&sbi->lock);
+	iput(last);
+}
+
+/*
+ * A device is being taken away; called with what it was claimed with. Nobody has any
+ * of it mapped afterwards.
+ */
+static void dmemfs_gone(struct pfn_special_owner *owner)
+{
+	struct dmemfs_claim *claim =
+		container_of(owner, struct dmemfs_claim, owner);
+	struct dmemfs_sb *sbi = claim->sbi;
+
+	mutex_lock(&sbi->gone_lock);
+	if (!sbi->pool.closing) {
+		gone_from_files(claim);
+		dmemfs_pool_lose(&sbi->pool, claim->ps);
+		pr_warn("dmemfs: a device of dax=%s was taken away: its memory is lost to the files that have it; unmount\n",
+			sbi->options.dax);
+	}
+	mutex_unlock(&sbi->gone_lock);
+}
+
 static int claim_device(struct fs_context *fc, struct dmemfs_sb *sbi,
 			const char *name)
 {
-	struct dmemfs_device *device = &sbi->devices[sbi->nr_devices];
+	struct dmemfs_claim *claim = &sbi->claims[sbi->nr_claims];
 	struct pfn_special *ps;
 
-	if (sbi->nr_devices == DMEMFS_MAX_DEVICES)
+	if (sbi->nr_claims == DMEMFS_MAX_DEVICES)
 		return mount_err(fc, -EINVAL, "more than %d devices", DMEMFS_MAX_DEVICES);
-	device->sbi = sbi;
-	device->owner.name = "dmemfs";
-	device->owner.gone = dmemfs_gone;
-	ps = pfn_special_claim(name, &device->owner, sbi->options.nozero);
+	claim->sbi = sbi;
+	/* By which tools find the mount, whatever its source says. */
+	snprintf(claim->name, sizeof(claim->name), "dmemfs %u:%u",
+		 MAJOR(sbi->sb->s_dev), MINOR(sbi->sb->s_dev));
+	claim->owner.name = claim->name;
+	claim->owner.gone = dmemfs_gone;
+	ps = pfn_special_claim(name, &claim->owner, sbi->options.nozero);
 	if (!IS_ERR(ps)) {
-		device->ps = ps;
-		sbi->nr_devices++;
+		claim->ps = ps;
+		sbi->nr_claims++;
 		return 0;
 	}
 	switch (PTR_ERR(ps)) {
@@ -129,30 +184,33 @@ static int claim_devices(struct fs_context *fc, struct dmemfs_sb *sbi)
 	return rc;
 }
 
-static bool has_any(struct dmemfs_sb *sbi, const struct dmemfs_policy *policy)
-{
-	unsigned int i;
-
-	for (i = 0; i < sbi->nr_nodes; i++)
-		if (node_isset(sbi->nodes[i].nid, policy->nodes))
-			return true;
-	return nodes_empty(policy->nodes);
-}
-
 static int init_pool(struct fs_context *fc, struct dmemfs_sb *sbi)
 {
-	int rc = dmemfs_pool_init(sbi);
+	struct pfn_special *memory[DMEMFS_MAX_DEVICES];
+	struct dmemfs_pool *pool = &sbi->pool;
+	unsigned int i;
+	int rc;
 
+	pool->dev = sbi->sb->s_dev;
+	pool->unit = sbi->options.pagesize >> PAGE_SHIFT;
+	pool->policy = sbi->options.policy;
+	pool->trust_vfio = sbi->options.trust_vfio;
+	for (i = 0; i < sbi->nr_claims; i++)
+		memory[i] = sbi->claims[i].ps;
+	rc = dmemfs_pool_init(pool, memory, sbi->nr_claims);
 	if (rc)
 		return rc;
-	if (!sbi->nr_total)
+	if (!pool->nr_total)
 		return mount_err(fc, -EINVAL,
 				 "no device has a good, aligned page of %lu bytes: use a smaller pagesize",
 				 sbi->options.pagesize);
-	if (!has_any(sbi, &sbi->options.policy))
-		return mount_err(fc, -EINVAL,
-				 "none of the devices is on the nodes of mpol: see daxctl list, target_node");
-	return dmemfs_limit(fc, sbi, sbi->options.size, &sbi->nr_limit);
+	rc = dmemfs_check_policy(fc, pool, &pool->policy);
+	if (!rc)
+		rc = dmemfs_limit(fc, pool, &sbi->options, &pool->nr_limit);
+	if (rc)
+		return rc;
+	return dmemfs_limit_extents(fc, sbi, sbi->options.nr_extents,
+				    &pool->bound.max);
 }
 
 static int dmemfs_fill_super(struct super_block *sb, struct fs_context *fc)
@@ -170,10 +228,10 @@ static int dmemfs_fill_super(struct super_block *sb, struct fs_context *fc)
 	sbi->sb = sb;
 	sbi->options = *options;
 	options->dax = NULL;
-	sbi->unit = sbi->options.pagesize >> PAGE_SHIFT;
-	mutex_init(&sbi->lock);
+	/* Used as soon as a device is claimed, which may be taken away at once. */
+	mutex_init(&sbi->pool.lock);
 	mutex_init(&sbi->gone_lock);
-	spin_lock_init(&sbi->files_lock);
+	spin_lock_init(&sbi->lock);
 	INIT_LIST_HEAD(&sbi->files);
 
 	/* So that the end of a unit never overflows. */
@@ -215,15 +273,15 @@ static void dmemfs_kill_sb(struct super_block *sb)
 		dmemfs_debug_del(sbi);
 		/* Inodes that are looked at now would be busy ones. */
 		mutex_lock(&sbi->gone_lock);
-		sbi->closing = true;
+		sbi->pool.closing = true;
 		mutex_unlock(&sbi->gone_lock);
 	}
-	kill_litter_super(sb);
+	kill_persistent_super(sb);
 	if (!sbi)
 		return;
-	while (sbi->nr_devices)
-		pfn_special_unclaim(sbi->devices[--sbi->nr_devices].ps);
-	dmemfs_pool_exit(sbi);
+	while (sbi->nr_claims)
+		pfn_special_unclaim(sbi->claims[--sbi->nr_claims].ps);
+	dmemfs_pool_exit(&sbi->pool);
 	dmemfs_free_options(&sbi->options);
 	kvfree(sbi);
 }
@@ -249,18 +307,18 @@ static int __init dmemfs_init(void)
 					init_once);
 	if (!inode_cache)
 		return -ENOMEM;
-	rc = dmemfs_pool_module_init();
+	rc = dmemfs_extent_init();
 	if (rc)
 		goto err_inode;
 	dmemfs_debug_init();
 	rc = register_filesystem(&dmemfs_type);
 	if (rc)
-		goto err_pool;
+		goto err_extent;
 	return 0;
 
-err_pool:
+err_extent:
 	dmemfs_debug_exit();
-	dmemfs_pool_module_exit();
+	dmemfs_extent_exit();
 err_inode:
 	kmem_cache_destroy(inode_cache);
 	return rc;
@@ -274,7 +332,7 @@ static void __exit dmemfs_exit(void)
 	/* Inodes are freed after a grace period. */
 	rcu_barrier();
 	kmem_cache_destroy(inode_cache);
-	dmemfs_pool_module_exit();
+	dmemfs_extent_exit();
 }
 module_exit(dmemfs_exit);
 

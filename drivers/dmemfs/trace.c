@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "dmemfs.h"
+#include <linux/fs.h>
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"

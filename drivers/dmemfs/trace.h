@@ -8,11 +8,11 @@
 #include <linux/mm.h>
 #include <linux/tracepoint.h>
 
-#include "dmemfs.h"
+#include "pool.h"
 
 DECLARE_EVENT_CLASS(dmemfs_extent,
-	TP_PROTO(struct dmemfs_sb *sbi, const struct dmemfs_extent *ext),
-	TP_ARGS(sbi, ext),
+	TP_PROTO(struct dmemfs_pool *pool, const struct dmemfs_extent *ext),
+	TP_ARGS(pool, ext),
 	TP_STRUCT__entry(
 		__field(dev_t, dev)
 		__field(pgoff_t, pgoff)
@@ -21,11 +21,11 @@ DECLARE_EVENT_CLASS(dmemfs_extent,
 		__field(int, nid)
 	),
 	TP_fast_assign(
-		__entry->dev = sbi->sb->s_dev;
+		__entry->dev = pool->dev;
 		__entry->pgoff = ext->pgoff;
 		__entry->pfn = ext->pfn;
 		__entry->nr = ext->nr;
-		__entry->nid = sbi->nodes[ext->range->node].nid;
+		__entry->nid = pool->nids[ext->range->node];
 	),
 	TP_printk("dev=%u:%u pgoff=%#lx pfn=%#lx nr=%lu node=%d",
 		  MAJOR(__entry->dev), MINOR(__entry->dev), __entry->pgoff,
@@ -34,14 +34,14 @@ DECLARE_EVENT_CLASS(dmemfs_extent,
 
 /* A file got memory at page offset pgoff. */
 DEFINE_EVENT(dmemfs_extent, dmemfs_alloc,
-	TP_PROTO(struct dmemfs_sb *sbi, const struct dmemfs_extent *ext),
-	TP_ARGS(sbi, ext)
+	TP_PROTO(struct dmemfs_pool *pool, const struct dmemfs_extent *ext),
+	TP_ARGS(pool, ext)
 );
 
 /* A file lost memory that it had at page offset pgoff. */
 DEFINE_EVENT(dmemfs_extent, dmemfs_free,
-	TP_PROTO(struct dmemfs_sb *sbi, const struct dmemfs_extent *ext),
-	TP_ARGS(sbi, ext)
+	TP_PROTO(struct dmemfs_pool *pool, const struct dmemfs_extent *ext),
+	TP_ARGS(pool, ext)
 );
 
 /* A fault was served, or not; pfn_special_fault tells with which leaf. */

@@ -253,7 +253,7 @@ MODULE_DEVICE_TABLE(platform, e820_label_ids);
 
 static struct platform_driver e820_label_driver = {
 	.probe = e820_label_probe,
-	.remove_new = e820_label_remove,
+	.remove = e820_label_remove,
 	.id_table = e820_label_ids,
 	.driver = {
 		.name = KBUILD_MODNAME,

@@ -12,6 +12,7 @@
 #include "nvdimm/nd.h"
 #include "nvdimm/pfn.h"
 #include "pmem_none.h"
+#include "private_layout.h"
 
 static void unpin_module(void *data)
 {
@@ -127,6 +128,11 @@ static int __init pmem_none_init(void)
 {
 	int rc;
 
+	rc = private_layout_check_dax();
+	if (!rc)
+		rc = private_layout_check_nvdimm();
+	if (rc)
+		return rc;
 	/*
 	 * Not left to the probe, which may run from an async domain, where
 	 * loading modules is not allowed. A failure shows there, though.

@@ -11,7 +11,7 @@
 
 static const char none_driver[] = "dax_none";
 
-static struct attribute *find_attr(const struct attribute_group **groups,
+static struct attribute *find_attr(const struct attribute_group *const *groups,
 				   const char *name)
 {
 	struct attribute **attr;

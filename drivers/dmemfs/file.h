@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What files do for the VFS. */
+#ifndef _DMEMFS_FILE_H
+#define _DMEMFS_FILE_H
+
+#include <linux/fs.h>
+
+/* file.c */
+extern const struct file_operations dmemfs_file_operations;
+extern const struct inode_operations dmemfs_file_inode_operations;
+
+/* map.c */
+int dmemfs_mmap(struct file *file, struct vm_area_struct *vma);
+unsigned long dmemfs_get_unmapped_area(struct file *file, unsigned long addr,
+				       unsigned long len, unsigned long pgoff,
+				       unsigned long flags);
+
+#endif /* _DMEMFS_FILE_H */

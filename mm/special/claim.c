@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who has some memory: the open files of its device, or one owner who claims
+ * all of it by name and divides it, such as a file system. Never both.
+ */
+#include <linux/list.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+
+#include "special.h"
+
+static LIST_HEAD(live);
+/* Protects live; users, owner and held_by_* of all that is or was in it. */
+static DEFINE_MUTEX(claim_lock);
+
+/**
+ * pfn_special_offer() - let somebody claim all of some memory
+ * @ps: the memory; until pfn_special_kill()
+ * @provider: what holds its physical ranges for whoever claims it
+ * @data: for the functions of @provider; valid until the memory is killed, and
+ *        from each get() to its put()
+ *
+ * Context: May sleep.
+ */
+void pfn_special_offer(struct pfn_special *ps,
+		       const struct pfn_special_provider *provider, void *data)
+{
+	mutex_lock(&claim_lock);
+	ps->provider = provider;
+	ps->provider_data = data;
+	list_add_tail(&ps->live, &live);
+	mutex_unlock(&claim_lock);
+}
+EXPORT_SYMBOL_GPL(pfn_special_offer);
+
+/*
+ * The memory is dead, and whoever has claimed it hears of that. Done under the
+ * lock, so that the owner cannot go away meanwhile.
+ */
+void pfn_special_unlist(struct pfn_special *ps)
+{
+	mutex_lock(&claim_lock);
+	list_del_init(&ps->live);
+	if (ps->owner)
+		ps->owner->gone(ps->owner);
+	mutex_unlock(&claim_lock);
+}
+
+/**
+ * pfn_special_held_bytes() - how much of the memory is mapped without page tables
+ * @ps: the memory
+ *
+ * Context: May sleep.
+ * Return: bytes that VFIO says it maps, each page counted once.
+ */
+u64 pfn_special_held_bytes(const struct pfn_special *ps)
+{
+	unsigned long pfn, last, nr;
+	unsigned int i;
+	u64 pages = 0;
+
+	for (i = 0; i < ps->nr_extents; i++) {
+		last = ps->extents[i].pfn + ps->extents[i].nr - 1;
+		for (pfn = ps->extents[i].pfn;
+		     pfn <= last && pfn_special_held_next(&pfn, last, &nr);
+		     pfn += nr) {
+			pages += nr;
+			cond_resched();
+		}
+	}
+	return pages << PAGE_SHIFT;
+}
+EXPORT_SYMBOL_GPL(pfn_special_held_bytes);
+
+/* May somebody map any of it who has no page table of it, and no file? */
+static bool is_held(const struct pfn_special *ps)
+{
+	unsigned int i;
+
+	if (pfn_special_may_be_held())
+		return true;
+	for (i = 0; i < ps->nr_extents; i++)
+		if (pfn_special_held(ps->extents[i].pfn, ps->extents[i].nr))
+			return true;
+	return false;
+}
+
+/*
+ * The memory changes hands within a binding. Whoever had it before may have left
+ * it in an IOMMU.
+ */
+static int changes_hands(struct pfn_special *ps, bool *held)
+{
+	if (!*held)
+		return 0;
+	*held = is_held(ps);
+	if (!*held)
+		return 0;
+	pr_warn_ratelimited("pfn_special: %s: VFIO may still map what its last user had: end the processes that have VFIO devices, or, if they are to be trusted, set /sys/module/pfn_special/parameters/trust_vfio\n",
+			    ps->name);
+	return -EBUSY;
+}
+
+/**
+ * pfn_special_users() - who has some memory
+ * @ps: the memory
+ * @owner: set to the name of the owner who has claimed it, or to ""
+ * @len: bytes that @owner has room for
+ *
+ * Context: May sleep.
+ * Return: how many files of its device are open.
+ */
+unsigned int pfn_special_users(struct pfn_special *ps, char *owner, size_t len)
+{
+	unsigned int users;
+
+	mutex_lock(&claim_lock);
+	users = ps->users;
+	strscpy(owner, ps->owner ? ps->owner->name : "", len);
+	mutex_unlock(&claim_lock);
+	return users;
+}
+EXPORT_SYMBOL_GPL(pfn_special_users);
+
+/**
+ * pfn_special_open() - one more file of the memory's device is open
+ * @ps: the memory
+ *
+ * Context: May sleep.
+ * Return: 0, to be balanced by pfn_special_close(); -EBUSY if all of the memory
+ * has an owner, or after a message if VFIO may map it from when it had one.
+ */
+int pfn_special_open(struct pfn_special *ps)
+{
+	int rc;
+
+	mutex_lock(&claim_lock);
+	rc = ps->owner ? -EBUSY : changes_hands(ps, &ps->held_by_owner);
+	if (!rc)
+		ps->users++;
+	mutex_unlock(&claim_lock);
+	return rc;
+}
+EXPORT_SYMBOL_GPL(pfn_special_open);
+
+/**
+ * pfn_special_close() - a file of the memory's device was closed
+ * @ps: the memory
+ */
+void pfn_special_close(struct pfn_special *ps)
+{
+	mutex_lock(&claim_lock);
+	if (!--ps->users)
+		ps->held_by_users = true;
+	mutex_unlock(&claim_lock);
+}
+EXPORT_SYMBOL_GPL(pfn_special_close);
+
+static struct pfn_special *find_live(const char *name)
+{
+	struct pfn_special *ps;
+
+	lockdep_assert_held(&claim_lock);
+	list_for_each_entry(ps, &live, live)
+		if (!strcmp(ps->name, name) && pfn_special_alive(ps))
+			return ps;
+	return NULL;
+}
+
+/**
+ * pfn_special_claim() - take all of some memory
+ * @name: its name, as given to pfn_special_create(); it has been offered
+ * @owner: who takes it; must live until pfn_special_unclaim()
+ * @nozero: show its pages without clearing them; they are cleared for the next
+ *          owner all the same
+ *
+ * Whatever was in it will be cleared before anyone sees it. Memory that was
+ * created with PFN_SPECIAL_PRESERVE is never cleared and goes only to an owner
+ * who says @nozero.
+ *
+ * Context: May sleep.
+ * Return: the memory with a reference held; ERR_PTR of -ENODEV if there is none
+ * of that name, -EBUSY if it has an owner, its device is open, or VFIO may map it
+ * from its last user, -EPERM if it is preserved.
+ */
+struct pfn_special *pfn_special_claim(const char *name,
+				      struct pfn_special_owner *owner,
+				      bool nozero)
+{
+	struct pfn_special *ps;
+
+	mutex_lock(&claim_lock);
+	ps = find_live(name);
+	if (!ps) {
+		ps = ERR_PTR(-ENODEV);
+	} else if (ps->owner || ps->users ||
+		   changes_hands(ps, &ps->held_by_users) ||
+		   changes_hands(ps, &ps->held_by_owner)) {
+		ps = ERR_PTR(-EBUSY);
+	} else if (!ps->zero.done && !nozero) {
+		ps = ERR_PTR(-EPERM);
+	} else if (!try_module_get(ps->provider->module)) {
+		ps = ERR_PTR(-ENODEV);
+	} else {
+		ps->provider->get(ps->provider_data);
+		ps->owner = owner;
+		ps->zero.skip = nozero;
+		pfn_special_zero_forget(ps);
+		pfn_special_get(ps);
+	}
+	mutex_unlock(&claim_lock);
+	return ps;
+}
+EXPORT_SYMBOL_GPL(pfn_special_claim);
+
+/**
+ * pfn_special_unclaim() - give claimed memory back
+ * @ps: the memory; no page table holds any of it
+ *
+ * Context: May sleep.
+ */
+void pfn_special_unclaim(struct pfn_special *ps)
+{
+	struct module *module = ps->provider->module;
+
+	mutex_lock(&claim_lock);
+	ps->zero.skip = false;
+	pfn_special_zero_forget(ps);
+	ps->owner = NULL;
+	ps->held_by_owner = true;
+	mutex_unlock(&claim_lock);
+	ps->provider->put(ps->provider_data);
+	pfn_special_put(ps);
+	module_put(module);
+}
+EXPORT_SYMBOL_GPL(pfn_special_unclaim);
+
+/**
+ * pfn_special_node() - where the memory is
+ * @ps: the memory
+ *
+ * Return: its NUMA node, or NUMA_NO_NODE.
+ */
+int pfn_special_node(const struct pfn_special *ps)
+{
+	return ps->node;
+}
+EXPORT_SYMBOL_GPL(pfn_special_node);
