@@ -2,36 +2,25 @@
 /* Devices that come and go, see device.h. */
 #include <errno.h>
 #include <inttypes.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <sys/wait.h>
 
-#include <daxctl/libdaxctl.h>
-
-#include "carve.h"
+#include "bus.h"
 #include "device.h"
-#include "state.h"
+#include "devnode.h"
+#include "journal.h"
+#include "label.h"
+#include "message.h"
 #include "sysfs.h"
 
-#define DRIVERS	"/sys/bus/dax/drivers"
-
-/* device_dax takes every device it meets: how often to take one back from it. */
-#define BIND_TRIES	3
-
-static struct daxctl_dev *find(struct daxctl_ctx *ctx, const char *name)
-{
-	struct daxctl_region *region;
-	struct daxctl_dev *dev;
-
-	daxctl_region_foreach(ctx, region)
-		daxctl_dev_foreach(region, dev)
-			if (!strcmp(daxctl_dev_get_devname(dev), name))
-				return dev;
-	return NULL;
-}
+/* Devices without memory that hold ids below one that is wanted. */
+static struct filler {
+	const struct node *node;
+	int id;
+} *fillers;
+static size_t nr_fillers;
 
 static bool exists(const struct node *node, int id)
 {
@@ -45,252 +34,218 @@ static bool exists(const struct node *node, int id)
 /* Without memory and driver, such as the device 0 that each region has. */
 static bool is_idle(const struct node *node, int id)
 {
-	char path[4096], *text;
-	bool idle;
+	unsigned long long size;
+	char driver[DEV_NAME];
 
-	snprintf(path, sizeof(path), "%s/dax%d.%d/driver", node->path,
-		 node->region, id);
-	if (!access(path, F_OK))
-		return false;
-	if (sysfs_read(&text, "%s/dax%d.%d/size", node->path, node->region, id))
-		return false;
-	idle = !strcmp(text, "0\n");
-	free(text);
-	return idle;
+	sysfs_link(driver, sizeof(driver), "%s/dax%d.%d/driver", node->path,
+		   node->region, id);
+	return !*driver && !sysfs_number(&size, "%s/dax%d.%d/size", node->path,
+					 node->region, id) && !size;
 }
 
-static void delete(const struct node *node, int id)
+int device_delete(const struct node *node, int id)
 {
 	char name[DEV_NAME];
 
 	snprintf(name, sizeof(name), "dax%d.%d", node->region, id);
-	sysfs_write(name, "%s/dax_region/delete", node->path);
+	return sysfs_write(name, "%s/dax_region/delete", node->path);
 }
 
-/* The kernel picks the lowest free id. */
+void device_end(void)
+{
+	while (nr_fillers--)
+		device_delete(fillers[nr_fillers].node, fillers[nr_fillers].id);
+	free(fillers);
+	fillers = NULL;
+	nr_fillers = 0;
+}
+
+static bool take_filler(const struct node *node, int id)
+{
+	size_t i;
+
+	for (i = 0; i < nr_fillers; i++)
+		if (fillers[i].node == node && fillers[i].id == id) {
+			fillers[i] = fillers[--nr_fillers];
+			return true;
+		}
+	return false;
+}
+
+static int add_filler(const struct node *node, int id)
+{
+	struct filler *more = realloc(fillers, (nr_fillers + 1) * sizeof(*more));
+
+	if (!more)
+		return fail("out of memory");
+	fillers = more;
+	fillers[nr_fillers++] = (struct filler){ node, id };
+	return 0;
+}
+
+/* The kernel picks the lowest free id, and so can we: what is in its place? */
+static int check_place(const struct node *node, int id)
+{
+	char name[DEV_NAME];
+
+	while (id == ID_ANY || exists(node, id))
+		id++;
+	snprintf(name, sizeof(name), "dax%d.%d", node->region, id);
+	return devnode_check_place(name);
+}
+
 static int create_any(const struct node *node)
 {
 	int region, id, rc;
 	char *text;
 
+	if (check_place(node, ID_ANY))
+		return -1;
 	rc = sysfs_write("1", "%s/dax_region/create", node->path);
 	if (!rc)
 		rc = sysfs_read(&text, "%s/dax_region/create", node->path);
 	if (rc)
-		return fail("node %d: cannot create a device: %s", node->id,
-			    strerror(-rc));
+		return fail_as(fail_errno(-rc), "node %d: cannot create a device: %s",
+			       node->id, strerror(-rc));
 	if (sscanf(text, "dax%d.%d", &region, &id) != 2)
-		id = fail("node %d: a new device has gone: try again when others are done",
-			  node->id);
+		id = fail_as(STATUS_BUSY,
+			     "node %d: a new device has gone: try again when others are done",
+			     node->id);
 	free(text);
 	return id;
 }
 
-/* Lower ids that are free have to be taken, and are given back at once. */
+/* Lower ids that are free have to be taken first. */
 static int create_as(const struct node *node, int want)
 {
-	int *fill = NULL, *more;
-	int i, id = -1, nr = 0;
+	int id;
 
 	for (;;) {
+		if (interrupted)
+			return fail("interrupted");
 		id = create_any(node);
 		if (id < 0 || id == want)
-			break;
-		more = id < want ? realloc(fill, (nr + 1) * sizeof(*fill)) :
-				   NULL;
-		if (!more) {
-			delete(node, id);
-			id = fail("dax%d.%d: the kernel does not give out this id",
-				  node->region, want);
-			break;
+			return id;
+		if (id > want) {
+			device_delete(node, id);
+			return fail_as(STATUS_BUSY,
+				       "dax%d.%d: the kernel does not give out this id now: try again when others are done",
+				       node->region, want);
 		}
-		fill = more;
-		fill[nr++] = id;
+		if (add_filler(node, id)) {
+			device_delete(node, id);
+			return -1;
+		}
 	}
-	for (i = 0; i < nr; i++)
-		delete(node, fill[i]);
-	free(fill);
-	return id;
 }
 
 static int get_id(const struct node *node, int want)
 {
-	if (want == ID_ANY)
-		return is_idle(node, 0) ? 0 : create_any(node);
-	if (!exists(node, want))
-		return create_as(node, want);
-	if (is_idle(node, want))
+	if (want == ID_ANY && is_idle(node, 0))
+		return 0;
+	if (want > 0 && take_filler(node, want))
 		return want;
-	return fail("dax%d.%d exists already", node->region, want);
+	if (want != ID_ANY && exists(node, want)) {
+		if (is_idle(node, want))
+			return want;
+		return fail_as(STATUS_EXISTS, "dax%d.%d exists already",
+			       node->region, want);
+	}
+	if (journal_idle(node))
+		return -1;
+	return want == ID_ANY ? create_any(node) : create_as(node, want);
 }
 
-static int set_extent(const struct node *node, const struct dev *dev, size_t i)
+static int set_extent(const struct node *node, const char *name,
+		      const struct plan_extent *ext)
 {
-	uint64_t start = dev->mem.ext[i].start;
-	uint64_t end = start + dev->mem.ext[i].size - 1;
+	uint64_t start = ext->start, end = ext->start + ext->size - 1;
 	char text[64];
 	int rc;
 
 	snprintf(text, sizeof(text), "%" PRIx64 "-%" PRIx64, start, end);
-	rc = sysfs_write(text, "%s/%s/mapping", node->path, dev->name);
+	rc = sysfs_write(text, "%s/%s/mapping", node->path, name);
 	if (rc == -ENOMEM)
-		return fail("%s: [%#" PRIx64 "-%#" PRIx64 "] is not free any more: try again",
-			    dev->name, start, end);
+		return fail_as(STATUS_BUSY,
+			       "%s: [%#" PRIx64 "-%#" PRIx64 "] is not free any more: try again",
+			       name, start, end);
 	if (rc)
 		return fail("%s: cannot get [%#" PRIx64 "-%#" PRIx64 "]: %s",
-			    dev->name, start, end, strerror(-rc));
+			    name, start, end, strerror(-rc));
 	return 0;
 }
 
-/* The kernel ignores some of what it does not like. */
-static int check_extent(const struct node *node, const struct dev *dev,
-			size_t i)
+int device_grow(const struct node *node, const struct dev *dev,
+		const struct extents *mem)
 {
-	static const char *const file[] = { "start", "end" };
-	uint64_t want[] = {
-		dev->mem.ext[i].start,
-		dev->mem.ext[i].start + dev->mem.ext[i].size - 1,
-	};
-	int j, rc;
+	int rc = 0;
+	size_t i;
 
-	for (j = 0; j < 2; j++) {
-		unsigned long long got;
-		char *text;
-
-		rc = sysfs_read(&text, "%s/%s/mapping%zu/%s", node->path,
-				dev->name, i, file[j]);
-		if (rc)
-			return fail("%s: the kernel did not make extent %zu: %s",
-				    dev->name, i, strerror(-rc));
-		got = strtoull(text, NULL, 0);
-		free(text);
-		if (got != want[j])
-			return fail("%s: the %s of extent %zu is %#llx, where %#" PRIx64 " was asked for",
-				    dev->name, file[j], i, got, want[j]);
-	}
-	return 0;
+	for (i = 0; i < mem->nr && !rc; i++)
+		rc = set_extent(node, dev->name, &mem->ext[i]);
+	return rc;
 }
 
-static int set_memory(const struct node *node, struct dev *dev)
+/* The kernel ignores some of what it does not like: @dev is what was asked for. */
+static int check_memory(const struct node *node, const struct dev *dev,
+			const struct dev *got)
+{
+	size_t i;
+
+	(void)node;
+	for (i = 0; i < dev->mem.nr && i < got->mem.nr; i++)
+		if (got->mem.ext[i].start != dev->mem.ext[i].start ||
+		    got->mem.ext[i].size != dev->mem.ext[i].size)
+			break;
+	if (i == dev->mem.nr && i == got->mem.nr)
+		return 0;
+	return fail("%s: extent %zu is not what was asked for: the kernel has %zu extents, %" PRIu64 " bytes",
+		    dev->name, i, got->mem.nr, got->size);
+}
+
+static int set_align(const struct node *node, const struct dev *dev,
+		     uint64_t align)
 {
 	char text[32];
-	size_t i;
 	int rc;
 
-	snprintf(text, sizeof(text), "%" PRIu64, dev->align);
+	snprintf(text, sizeof(text), "%" PRIu64, align);
 	rc = sysfs_write(text, "%s/%s/align", node->path, dev->name);
 	if (rc)
 		return fail("%s: the kernel refuses an align of %s: %s",
 			    dev->name, text, strerror(-rc));
-	for (i = 0; i < dev->mem.nr && !rc; i++)
-		rc = set_extent(node, dev, i);
-	for (i = 0; i < dev->mem.nr && !rc; i++)
-		rc = check_extent(node, dev, i);
-	dev->size = extents_size(&dev->mem);
-	return rc;
-}
-
-static int load_dax_none(void)
-{
-	char *const argv[] = { "modprobe", "dax_none", NULL };
-	char *const envp[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
-	int status = -1;
-	pid_t pid;
-
-	if (!access(DRIVERS "/dax_none", F_OK))
-		return 0;
-	if (!posix_spawn(&pid, "/sbin/modprobe", NULL, NULL, argv, envp))
-		waitpid(pid, &status, 0);
-	if (access(DRIVERS "/dax_none", F_OK))
-		return fail("the module dax_none does not load: is it installed for this kernel?");
 	return 0;
 }
 
-static const char *driver_name(enum dev_mode mode)
-{
-	return mode == MODE_NONE ? "dax_none" :
-	       mode == MODE_RAM ? "kmem" : "device_dax";
-}
-
-static int try_bind(struct dev *dev)
-{
-	struct daxctl_ctx *ctx = carve_ctx();
-	struct daxctl_dev *ddev;
-	int rc;
-
-	if (!ctx)
-		return -ENOMEM;
-	ddev = find(ctx, dev->name);
-	if (!ddev) {
-		daxctl_unref(ctx);
-		return -ENODEV;
-	}
-	dev->major = daxctl_dev_get_major(ddev);
-	dev->minor = daxctl_dev_get_minor(ddev);
-	if (dev->mode == MODE_NONE)
-		rc = daxctl_dev_enable_map_none(ddev);
-	else if (dev->mode == MODE_RAM)
-		rc = daxctl_dev_enable_ram(ddev);
-	else
-		rc = daxctl_dev_enable_devdax(ddev);
-	if (!rc && dev->mode == MODE_MEM && daxctl_dev_is_map_none(ddev))
-		rc = -EBUSY;
-	if (!rc && dev->mode == MODE_RAM &&
-	    !daxctl_dev_is_system_ram_capable(ddev))
-		rc = -EBUSY;
-	if (rc == -EBUSY)
-		daxctl_dev_disable(ddev);
-	daxctl_unref(ctx);
-	return rc;
-}
-
-static int bind_driver(struct dev *dev)
-{
-	int tries, rc = -EBUSY;
-
-	if (dev->mode == MODE_DISABLED)
-		return 0;
-	for (tries = 0; tries < BIND_TRIES && rc == -EBUSY; tries++)
-		rc = try_bind(dev);
-	if (rc == -ENOENT)
-		return fail("%s: there is no module %s: is it installed for this kernel?",
-			    dev->name, driver_name(dev->mode));
-	if (rc == -ENODEV)
-		return fail("%s has gone while it was set up: try again when others are done",
-			    dev->name);
-	if (rc)
-		return fail("%s: the driver %s does not take it: %s; dmesg has the reason",
-			    dev->name, driver_name(dev->mode), strerror(-rc));
-	return 0;
-}
-
+/* Memory first, then the name that is bound to it, and to a driver last. */
 static int set_up(const struct node *node, struct dev *dev, bool preserve)
 {
-	char drop[DEV_NAME + 1];
+	struct dev got = { .id = dev->id };
 	int rc;
 
-	rc = set_memory(node, dev);
-	if (rc)
-		return rc;
-	if (interrupted)
-		return fail("interrupted");
-	if (preserve && dev->mode == MODE_NONE) {
-		rc = load_dax_none();
-		if (rc)
-			return rc;
-		rc = sysfs_write(dev->name, DRIVERS "/dax_none/preserve");
-		if (rc)
-			return fail("%s: cannot ask dax_none to keep the content: %s",
-				    dev->name, strerror(-rc));
-	}
-	rc = bind_driver(dev);
-	if (!rc && dev->label[0])
+	strcpy(got.name, dev->name);
+	rc = set_align(node, dev, dev->align);
+	if (!rc)
+		rc = device_grow(node, dev, &dev->mem);
+	if (!rc && dev_read(node, &got))
+		rc = fail_as(STATUS_BUSY, "%s has gone while it was set up: try again when others are done",
+			     dev->name);
+	if (!rc)
+		rc = check_memory(node, dev, &got);
+	dev->size = got.size;
+	dev->major = got.major;
+	dev->minor = got.minor;
+	dev->identity = got.identity;
+	free(got.mem.ext);
+	if (!rc)
+		rc = devnode_check(dev);
+	if (!rc)
+		rc = devnode_own(dev);
+	if (!rc)
 		rc = label_write(dev);
-	if (rc && preserve) {
-		snprintf(drop, sizeof(drop), "-%s", dev->name);
-		sysfs_write(drop, DRIVERS "/dax_none/preserve");
-	}
-	return rc;
+	if (!rc && interrupted)
+		rc = fail("interrupted");
+	return rc ? rc : bus_bind(node, dev, preserve);
 }
 
 int device_create(const struct node *node, struct dev *dev, bool preserve)
@@ -302,60 +257,64 @@ int device_create(const struct node *node, struct dev *dev, bool preserve)
 		return -1;
 	snprintf(dev->name, sizeof(dev->name), "dax%d.%d", node->region,
 		 dev->id);
-	label_remove(dev->name);
+	dev->birth = sysfs_inode("%s/%s", node->path, dev->name);
+	rc = journal_create(dev);
+	if (rc)
+		return device_delete(node, dev->id), rc;
 	say("%s: setting it up", dev->name);
 	rc = set_up(node, dev, preserve);
-	if (rc)
-		device_destroy(node, dev);
+	if (rc && device_destroy(node, dev))
+		journal_stays();
 	return rc;
 }
 
-static int unbind(const char *name)
-{
-	struct daxctl_ctx *ctx = carve_ctx();
-	struct daxctl_memory *mem;
-	struct daxctl_dev *dev;
-	int rc = 0;
-
-	if (!ctx)
-		return -1;
-	dev = find(ctx, name);
-	if (dev && daxctl_dev_is_enabled(dev)) {
-		/* kmem cannot let go of memory that is online. */
-		mem = daxctl_dev_get_memory(dev);
-		if (mem && daxctl_memory_is_online(mem) > 0 &&
-		    daxctl_memory_offline(mem) < 0)
-			rc = fail("%s: its memory is system RAM in use, and cannot be taken offline now",
-				  name);
-		if (!rc && daxctl_dev_disable(dev))
-			rc = fail("%s: its driver does not let go of it", name);
-	}
-	daxctl_unref(ctx);
-	return rc;
-}
-
-int device_destroy(const struct node *node, const struct dev *dev)
+int device_settle(const struct node *node, struct dev *dev, uint64_t size,
+		  bool preserve)
 {
 	char text[32];
 	int rc;
 
-	rc = unbind(dev->name);
+	snprintf(text, sizeof(text), "%" PRIu64, size);
+	rc = sysfs_write(text, "%s/%s/size", node->path, dev->name);
+	if (rc)
+		return fail_as(fail_errno(-rc), "%s: cannot set its size to %s: %s",
+			       dev->name, text, strerror(-rc));
+	return bus_bind(node, dev, preserve);
+}
+
+/* Device 0 stays, so leave it as the kernel made it, for the next. */
+static void reset(const struct node *node, const struct dev *dev)
+{
+	struct dev plain = *dev;
+
+	set_align(node, dev, PLAN_GRANULE);
+	plain.owner[0] = '\0';
+	plain.permissions = PERMISSIONS;
+	if (!devnode_check(&plain))
+		devnode_own(&plain);
+}
+
+int device_destroy(const struct node *node, const struct dev *dev)
+{
+	int rc;
+
+	rc = bus_unbind(node, dev);
 	if (rc)
 		return rc;
-	rc = sysfs_write("0", "%s/%s/size", node->path, dev->name);
-	if (!rc)
-		rc = sysfs_write(dev->name, "%s/dax_region/delete", node->path);
-	if (!dev->id && rc == -EBUSY) {
-		/* It stays, so leave it as the kernel made it. */
-		snprintf(text, sizeof(text), "%" PRIu64, PLAN_GRANULE);
-		rc = sysfs_write(text, "%s/%s/align", node->path, dev->name);
-	}
 	label_remove(dev->name);
+	rc = sysfs_write("0", "%s/%s/size", node->path, dev->name);
+	if (!rc && dev->id) {
+		rc = device_delete(node, dev->id);
+		if (!rc)
+			devnode_remove(dev);
+	} else if (!rc) {
+		reset(node, dev);
+	}
 	/* Somebody else was faster. */
 	if (rc == -ENOENT || rc == -ENXIO)
 		rc = 0;
 	if (rc)
-		return fail("%s: cannot give its memory back: %s", dev->name,
-			    strerror(-rc));
+		return fail_as(fail_errno(-rc), "%s: cannot give its memory back: %s",
+			       dev->name, strerror(-rc));
 	return 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Who uses a device, see holder.h. */
+/* Processes that use a device, see holder.h. */
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "carve.h"
 #include "holder.h"
+#include "message.h"
 
 static bool is_ours(const struct nodes *nodes, dev_t rdev)
 {
@@ -133,33 +133,6 @@ static int check_maps(const struct nodes *nodes, pid_t pid,
 	return rc;
 }
 
-/* A file system on top of a device holds it without any process. */
-static int check_mounts(const struct nodes *nodes, struct holders *holders)
-{
-	char *line = NULL, where[256], source[256], *rest;
-	FILE *file = fopen("/proc/self/mountinfo", "re");
-	size_t room = 0;
-	struct stat st;
-	int rc = 0;
-
-	if (!file)
-		return 0;
-	while (!rc && getline(&line, &room, file) > 0) {
-		rest = strstr(line, " - ");
-		if (!rest ||
-		    sscanf(line, "%*s %*s %*s %*s %255s", where) != 1 ||
-		    sscanf(rest, " - %*s %255s", source) != 1 ||
-		    strncmp(source, "/dev/", 5))
-			continue;
-		if (!stat(source, &st) && S_ISCHR(st.st_mode) &&
-		    is_ours(nodes, st.st_rdev))
-			rc = add(holders, st.st_rdev, 0, where);
-	}
-	free(line);
-	fclose(file);
-	return rc;
-}
-
 int holders_read(const struct nodes *nodes, struct holders *holders)
 {
 	struct dirent *entry;
@@ -181,8 +154,6 @@ int holders_read(const struct nodes *nodes, struct holders *holders)
 			rc = check_maps(nodes, pid, holders);
 	}
 	closedir(dir);
-	if (!rc)
-		rc = check_mounts(nodes, holders);
 	return rc ? fail("out of memory") : 0;
 }
 

@@ -408,6 +408,36 @@ uint64_t plan_largest(const struct plan_run *runs, size_t nr, uint64_t align)
 	return largest;
 }
 
+uint64_t plan_max(const struct plan_run *runs, size_t nr,
+		  const struct plan_request *req)
+{
+	uint64_t unit = req->align > PLAN_GRANULE ? req->align : PLAN_GRANULE;
+	struct plan_request try = *req;
+	uint64_t fits = 0, too_large, all = 0;
+	struct plan plan;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < nr; i++)
+		all += runs[i].size;
+	/* In units; by halves, since what fits leaves room for what is smaller. */
+	too_large = all / req->count / unit + 1;
+	while (too_large - fits > 1) {
+		uint64_t middle = fits + (too_large - fits) / 2;
+
+		try.size = middle * unit;
+		rc = plan_make(runs, nr, &try, &plan);
+		plan_free(&plan);
+		if (rc == -ENOMEM || rc == -EINVAL)
+			return 0;
+		if (rc)
+			too_large = middle;
+		else
+			fits = middle;
+	}
+	return fits * unit;
+}
+
 /* Bytes between @start and @end that leaves of @leaf can map. */
 static uint64_t covered(uint64_t offset, uint64_t start, uint64_t size,
 			uint64_t leaf)

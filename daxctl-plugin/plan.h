@@ -115,6 +115,18 @@ void plan_free(struct plan *plan);
 uint64_t plan_largest(const struct plan_run *runs, size_t nr, uint64_t align);
 
 /**
+ * plan_max() - the largest devices that fit
+ * @runs: as for plan_make()
+ * @nr: number of @runs
+ * @req: what is wanted, of any size
+ *
+ * Return: a size with which plan_make() succeeds, and with nothing larger of those
+ * that were tried; 0 if there is none, or no memory to find out.
+ */
+uint64_t plan_max(const struct plan_run *runs, size_t nr,
+		  const struct plan_request *req);
+
+/**
  * plan_leaves() - how much of a device can be mapped by which leaf
  * @extents: of the device, in the order of its offsets
  * @nr: number of @extents

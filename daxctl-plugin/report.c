@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* JSON for people and scripts, see report.h. */
+#include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include <json-c/json.h>
 
-#include "carve.h"
+#include "message.h"
 #include "report.h"
 #include "size.h"
+#include "text.h"
 
 /* json-c keeps what is added, and does not mind a NULL. */
 static void add(struct json_object *to, const char *key, struct json_object *obj)
@@ -18,7 +23,11 @@ static void add(struct json_object *to, const char *key, struct json_object *obj
 
 static void add_text(struct json_object *to, const char *key, const char *text)
 {
-	add(to, key, json_object_new_string(text));
+	char *clean = text_clean(text);
+
+	if (clean)
+		add(to, key, json_object_new_string(clean));
+	free(clean);
 }
 
 static struct json_object *report_extent(uint64_t start, uint64_t size,
@@ -98,7 +107,9 @@ struct json_object *report_dev(const struct dev *dev, int node, bool human)
 
 	if (!obj)
 		return NULL;
-	add_text(obj, "chardev", dev->name);
+	/* One that is planned has none yet. */
+	if (dev->name[0])
+		add_text(obj, "chardev", dev->name);
 	if (dev->label[0])
 		add_text(obj, "name", dev->label);
 	add(obj, "size", json_size(dev->size, human));
@@ -109,29 +120,91 @@ struct json_object *report_dev(const struct dev *dev, int node, bool human)
 		add_text(obj, "map", map);
 	if (dev->mode == MODE_DISABLED)
 		add_text(obj, "state", "disabled");
+	if (dev->owner[0])
+		add_text(obj, "owner", dev->owner);
+	if (dev->permissions != PERMISSIONS) {
+		char octal[16];
+
+		snprintf(octal, sizeof(octal), "%04o", dev->permissions);
+		add_text(obj, "permissions", octal);
+	}
 	add(obj, "leaves", report_leaves(dev, human));
 	add(obj, "mappings", report_mappings(dev, human));
 	return obj;
 }
 
-static struct json_object *report_holders(const struct holders *holders,
-					  const struct dev *dev)
+static struct json_object *report_holders(const struct row *row)
 {
 	struct json_object *array = NULL, *obj;
 	const struct holder *holder = NULL;
 
-	while ((holder = holders_next(holders, dev, holder))) {
+	while (row->holders &&
+	       (holder = holders_next(row->holders, row->dev, holder))) {
 		if (!array)
 			array = json_object_new_array();
 		obj = json_object_new_object();
 		if (!array || !obj)
 			break;
-		if (holder->pid)
-			add(obj, "pid", json_object_new_int(holder->pid));
-		add_text(obj, holder->pid ? "comm" : "mount", holder->what);
+		add(obj, "pid", json_object_new_int(holder->pid));
+		add_text(obj, "comm", holder->what);
 		json_object_array_add(array, obj);
 	}
 	return array;
+}
+
+static struct json_object *report_users(const struct users *users, bool human)
+{
+	struct json_object *obj = json_object_new_object();
+	struct json_object *claims;
+	size_t i;
+
+	if (!obj)
+		return NULL;
+	if (users->open)
+		add(obj, "open", json_object_new_int64(users->open));
+	if (users->held)
+		add(obj, "held", json_size(users->held, human));
+	if (!users->nr_claims)
+		return obj;
+	claims = json_object_new_array();
+	for (i = 0; claims && i < users->nr_claims; i++)
+		json_object_array_add(claims,
+				      json_object_new_string(users->claims[i]));
+	add(obj, "claims", claims);
+	return obj;
+}
+
+static void report_place(struct json_object *obj, const struct users *users)
+{
+	char place[256];
+	size_t i;
+
+	for (i = 0; i < users->nr_claims; i++) {
+		claim_place(users->claims[i], place, sizeof(place));
+		if (*place)
+			add_text(obj, "mount", place);
+	}
+}
+
+struct json_object *report_row(const struct row *row, bool human)
+{
+	struct json_object *obj = report_dev(row->dev, row->node, human);
+	struct json_object *holders;
+
+	if (!obj)
+		return NULL;
+	if (row->dev->node == NODE_MISSING)
+		add_text(obj, "node", "missing");
+	else if (row->dev->node == NODE_STRAY)
+		add_text(obj, "node", "not a device");
+	if (row->known && users_any(&row->users)) {
+		add(obj, "users", report_users(&row->users, human));
+		report_place(obj, &row->users);
+	}
+	holders = report_holders(row);
+	if (holders)
+		add(obj, "holders", holders);
+	return obj;
 }
 
 static struct json_object *report_largest(const struct node *node, bool human)
@@ -143,27 +216,16 @@ static struct json_object *report_largest(const struct node *node, bool human)
 		{ "1G", PLAN_UNIT }, { "2M", PLAN_GRANULE }, { "4K", 4096 },
 	};
 	struct json_object *obj = json_object_new_object();
-	struct plan_run *runs;
 	size_t i;
 
-	runs = calloc(node->free.nr ? node->free.nr : 1, sizeof(*runs));
-	if (!obj || !runs) {
-		free(runs);
-		return obj;
-	}
-	for (i = 0; i < node->free.nr; i++)
-		runs[i] = (struct plan_run){ node->free.ext[i].start,
-					     node->free.ext[i].size, node->id };
-	for (i = 0; i < 3; i++)
+	for (i = 0; obj && i < 3; i++)
 		add(obj, aligns[i].name,
-		    json_size(plan_largest(runs, node->free.nr,
-					   aligns[i].align), human));
-	free(runs);
+		    json_size(node_largest(node, aligns[i].align), human));
 	return obj;
 }
 
 struct json_object *report_node(const struct node *node,
-				const struct holders *holders, bool human)
+				const struct row *rows, size_t nr, bool human)
 {
 	struct json_object *obj = json_object_new_object();
 	struct json_object *devs = json_object_new_array();
@@ -181,35 +243,47 @@ struct json_object *report_node(const struct node *node,
 	add(obj, "largest_free", report_largest(node, human));
 	add(obj, "ranges", report_extents(&node->mem, human));
 	add(obj, "free", report_extents(&node->free, human));
-	for (i = 0; i < node->nr_devs; i++) {
-		const struct dev *dev = &node->devs[i];
-		struct json_object *jdev, *jholders;
-
-		/* As in "daxctl list": the empty one is of no interest. */
-		if (!dev->size)
-			continue;
-		jdev = report_dev(dev, node->id, human);
-		jholders = report_holders(holders, dev);
-		if (jdev && jholders)
-			add(jdev, "holders", jholders);
-		json_object_array_add(devs, jdev);
-	}
+	for (i = 0; i < nr; i++)
+		if (rows[i].node == node->id)
+			json_object_array_add(devs, report_row(&rows[i], human));
 	add(obj, "devices", devs);
 	return obj;
 }
 
-int report_print(struct json_object *array)
+int report_flush(void)
+{
+	if (fflush(stdout) || ferror(stdout))
+		return fail("cannot write the result to standard output: %s",
+			    strerror(errno));
+	return 0;
+}
+
+int report_print(struct json_object *obj)
 {
 	const char *text;
 	int rc = 0;
 
-	text = array ? json_object_to_json_string_ext(array,
-						      JSON_C_TO_STRING_PRETTY) :
-		       NULL;
+	text = obj ? json_object_to_json_string_ext(obj,
+						    JSON_C_TO_STRING_PRETTY |
+						    JSON_C_TO_STRING_NOSLASHESCAPE) :
+		     NULL;
 	if (!text)
 		rc = fail("out of memory");
-	else if (puts(text) == EOF || fflush(stdout))
-		rc = fail("cannot write the result");
-	json_object_put(array);
-	return rc;
+	else if (puts(text) == EOF)
+		rc = report_flush();
+	json_object_put(obj);
+	return rc ? rc : report_flush();
+}
+
+/* A closed or full file says so to a write of nothing, a pipe to poll(). */
+int report_ready(void)
+{
+	struct pollfd poll_fd = { .fd = STDOUT_FILENO };
+
+	if (write(STDOUT_FILENO, "", 0) < 0)
+		return fail("cannot write to standard output: %s: nothing is changed",
+			    strerror(errno));
+	if (poll(&poll_fd, 1, 0) > 0 && (poll_fd.revents & (POLLERR | POLLNVAL)))
+		return fail("nobody reads standard output: nothing is changed");
+	return 0;
 }

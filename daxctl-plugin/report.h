@@ -30,22 +30,64 @@ const char *report_mode(enum dev_mode mode, const char **map);
 struct json_object *report_dev(const struct dev *dev, int node, bool human);
 
 /**
- * report_node() - describe a node, its devices and who uses them
+ * struct row - a device, and who uses it
+ * @node: NUMA node that it is on
+ * @dev: the device
+ * @users: what the kernel says
+ * @known: does it?
+ * @holders: processes of all devices; may be NULL
+ */
+struct row {
+	int node;
+	const struct dev *dev;
+	struct users users;
+	bool known;
+	const struct holders *holders;
+};
+
+/**
+ * report_row() - describe a device and who uses it
+ * @row: the device
+ * @human: numbers for people
+ *
+ * Return: an object, NULL without memory.
+ */
+struct json_object *report_row(const struct row *row, bool human);
+
+/**
+ * report_node() - describe a node
  * @node: the node
- * @holders: users of all devices
+ * @rows: devices of all nodes
+ * @nr: number of @rows
  * @human: numbers for people
  *
  * Return: an object, NULL without memory.
  */
 struct json_object *report_node(const struct node *node,
-				const struct holders *holders, bool human);
+				const struct row *rows, size_t nr, bool human);
 
 /**
- * report_print() - print an array, and free it
- * @array: the array; may be NULL, for want of memory
+ * report_print() - print an object, and free it
+ * @obj: the object; may be NULL, for want of memory
  *
  * Return: 0, or negative after a complaint.
  */
-int report_print(struct json_object *array);
+int report_print(struct json_object *obj);
+
+/**
+ * report_ready() - can anything be written to stdout?
+ *
+ * To be asked before something is made that the user would not hear of.
+ *
+ * Return: 0, or negative after a complaint.
+ */
+int report_ready(void);
+
+/**
+ * report_flush() - see to it that all of it is written
+ *
+ * Return: 0, or negative after a complaint.
+ */
+int report_flush(void);
 
 #endif /* CARVE_REPORT_H */

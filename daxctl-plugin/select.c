@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "carve.h"
+#include "message.h"
 #include "select.h"
 #include "size.h"
 
@@ -16,28 +16,53 @@ static int no_such_node(const struct nodes *nodes, const char *id)
 	for (i = 0; i < nodes->nr && len < sizeof(have) - 16; i++)
 		len += snprintf(have + len, sizeof(have) - len, "%s%d",
 				i ? ", " : "", nodes->node[i].id);
-	return fail("there is no node %s with a dax region: --node can be %s",
+	return fail_as(STATUS_NOT_FOUND,
+		    "there is no node %s with a dax region: --node can be %s",
 		    id, have);
 }
 
-static int select_one(const struct nodes *nodes, const char *word,
-		      struct select *select)
+static void add(struct select *select, struct node *node)
 {
-	unsigned long id;
-	struct node *node;
 	size_t i;
 
-	if (number_parse(word, 0xffff, &id))
-		return fail("\"%s\" is not the number of a node: --node takes numbers, separated by commas",
-			    word);
-	node = nodes_find(nodes, id);
-	if (!node)
-		return no_such_node(nodes, word);
 	for (i = 0; i < select->nr; i++)
 		if (select->node[i] == node)
-			return 0;
+			return;
 	select->node[select->nr++] = node;
-	return 0;
+}
+
+/* "2", "0-3" for those of them that there are, or "all". */
+static int select_word(const struct nodes *nodes, const char *word,
+		       struct select *select)
+{
+	unsigned long first, last;
+	char *dash, number[16];
+	bool found = false;
+	size_t i;
+
+	dash = strchr(word, '-');
+	snprintf(number, sizeof(number), "%.*s",
+		 (int)(dash ? dash - word : (long)strlen(word)), word);
+	if (!strcmp(word, "all")) {
+		first = 0;
+		last = NODE_MAX;
+	} else if (strlen(word) >= sizeof(number) ||
+		   number_parse(number, NODE_MAX, &first) ||
+		   (dash && (number_parse(dash + 1, NODE_MAX, &last) ||
+			     last < first))) {
+		return fail_as(STATUS_BAD_INPUT,
+			       "\"%s\" is not the number of a node: --node takes numbers, 0,2 or 0-3, or all",
+			       word);
+	} else if (!dash) {
+		last = first;
+	}
+	for (i = 0; i < nodes->nr; i++)
+		if (nodes->node[i].id >= (int)first &&
+		    nodes->node[i].id <= (int)last) {
+			add(select, &nodes->node[i]);
+			found = true;
+		}
+	return found ? 0 : no_such_node(nodes, word);
 }
 
 int select_nodes(const struct nodes *nodes, const char *list,
@@ -60,7 +85,7 @@ int select_nodes(const struct nodes *nodes, const char *list,
 	if (!copy)
 		rc = fail("out of memory");
 	while (!rc && (word = strsep(&rest, ",")))
-		rc = select_one(nodes, word, select);
+		rc = select_word(nodes, word, select);
 	free(copy);
 	if (rc)
 		select_free(select);
@@ -73,8 +98,8 @@ void select_free(struct select *select)
 	*select = (struct select){ 0 };
 }
 
-struct dev *select_dev(const struct nodes *nodes, const char *name,
-		       struct node **node)
+struct dev *select_find(const struct nodes *nodes, const char *name,
+			struct node **node)
 {
 	const char *base = strncmp(name, "/dev/", 5) ? name : name + 5;
 	size_t i, j;
@@ -89,7 +114,17 @@ struct dev *select_dev(const struct nodes *nodes, const char *name,
 				return dev;
 		}
 	}
-	fail("there is no device %s on any node that has a dax region: see daxctl carve list",
-	     name);
 	return NULL;
+}
+
+struct dev *select_dev(const struct nodes *nodes, const char *name,
+		       struct node **node)
+{
+	struct dev *dev = select_find(nodes, name, node);
+
+	if (!dev)
+		fail_as(STATUS_NOT_FOUND,
+			"there is no device %s on any node that has a dax region: see daxctl carve list",
+			name);
+	return dev;
 }

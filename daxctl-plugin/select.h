@@ -18,7 +18,7 @@ struct select {
 /**
  * select_nodes() - nodes by number
  * @nodes: the machine
- * @list: "0", "0,2", or NULL for all
+ * @list: "0", "0,2", "0-3", "all", or NULL for all
  * @select: set to the nodes; to be freed by select_free() if that succeeds
  *
  * Return: 0, or negative after a complaint.
@@ -26,6 +26,17 @@ struct select {
 int select_nodes(const struct nodes *nodes, const char *list,
 		 struct select *select);
 void select_free(struct select *select);
+
+/**
+ * select_find() - a device by name, where it is no failure if there is none
+ * @nodes: the machine
+ * @name: "dax1000.1", "/dev/dax1000.1", or what its creator called it
+ * @node: set to the node that it is on
+ *
+ * Return: the device, or NULL.
+ */
+struct dev *select_find(const struct nodes *nodes, const char *name,
+			struct node **node);
 
 /**
  * select_dev() - a device by name

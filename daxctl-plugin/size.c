@@ -12,21 +12,46 @@
 
 #include "size.h"
 
+/* Digits behind a point, as a part of 2^@shift; it has to be whole bytes. */
+static int fraction(const char **s, unsigned int shift, uint64_t *part)
+{
+	uint64_t unit = UINT64_C(1) << shift, scale = 1, digits = 0;
+
+	if (!isdigit((unsigned char)**s))
+		return -EINVAL;
+	for (; isdigit((unsigned char)**s); ++*s) {
+		/* More than fit here are more than a byte. */
+		if (scale > UINT64_C(100000))
+			return -EINVAL;
+		digits = 10 * digits + (**s - '0');
+		scale *= 10;
+	}
+	if (digits * unit % scale)
+		return -EINVAL;
+	*part = digits * unit / scale;
+	return 0;
+}
+
 int size_parse(const char *s, uint64_t *size)
 {
 	static const char suffixes[] = "kmgt";
+	const char *point, *suffix;
 	unsigned long long n;
 	unsigned int shift = 0;
-	const char *suffix;
+	uint64_t part = 0;
+	bool hex = !strncasecmp(s, "0x", 2);
 	char *end;
 
 	/* strtoull() would accept a sign, and spaces before it. */
 	if (!isdigit((unsigned char)*s))
 		return -EINVAL;
 	errno = 0;
-	n = strtoull(s, &end, strncasecmp(s, "0x", 2) ? 10 : 16);
+	n = strtoull(s, &end, hex ? 16 : 10);
 	if (errno)
 		return -errno;
+	point = *end == '.' && !hex ? end + 1 : NULL;
+	if (point)
+		end += 1 + strspn(point, "0123456789");
 	if (*end) {
 		suffix = strchr(suffixes, tolower((unsigned char)*end));
 		if (!suffix)
@@ -38,7 +63,9 @@ int size_parse(const char *s, uint64_t *size)
 	}
 	if (shift && n >> (64 - shift))
 		return -ERANGE;
-	*size = (uint64_t)n << shift;
+	if (point && (!shift || fraction(&point, shift, &part)))
+		return -EINVAL;
+	*size = ((uint64_t)n << shift) + part;
 	return 0;
 }
 

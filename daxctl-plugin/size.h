@@ -11,7 +11,8 @@ struct json_object;
 /**
  * size_parse() - read a size
  * @s: digits, or 0x and hexadecimal digits, and maybe K, M, G or T, maybe
- *     followed by "iB" or "B"; each means powers of 1024
+ *     followed by "iB" or "B"; each means powers of 1024, and before it digits may
+ *     have a fraction that is whole bytes, as in "2.5G"
  * @size: set to the number of bytes
  *
  * Return: 0; -EINVAL if @s is something else; -ERANGE if it is too large.

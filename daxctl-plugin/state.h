@@ -1,51 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the kernel does not keep for us, in STATE_DIR: a lock, and the labels of
- * devices. It is gone after a reboot, as the devices are; "carve save" has both.
+ * One at a time: a lock in STATE_DIR, and what a command that was killed left behind,
+ * which the next one finds in the journal and puts right before it does anything.
  */
 #ifndef CARVE_STATE_H
 #define CARVE_STATE_H
-
-#include <stdbool.h>
-
-#include "node.h"
 
 #ifndef STATE_DIR
 #define STATE_DIR	"/run/dax-none"
 #endif
 
+struct nodes;
+
 /**
- * state_lock() - keep other instances out
+ * state_begin() - keep other instances out, and read what there is
+ * @nodes: set to it; to be freed by nodes_free(), also upon failure
  *
- * Waits some seconds for one that is at work.
+ * Waits some seconds for one that is at work. Completes or undoes what one that was
+ * killed was about to do, and says so.
+ *
+ * Return: 0, or negative after a complaint, unlocked.
+ */
+int state_begin(struct nodes *nodes);
+
+/**
+ * state_end() - let others in: all is done, or undone
+ */
+void state_end(void);
+
+/**
+ * state_lock() - the lock alone
  *
  * Return: 0, or negative after a complaint.
  */
 int state_lock(void);
 void state_unlock(void);
-
-/**
- * label_valid() - can this be a label?
- * @label: letters, digits, ".", "_" and "-"; not like the name of a device
- *
- * Return: whether.
- */
-bool label_valid(const char *label);
-
-/**
- * label_read() - fill in the label of a device
- * @dev: the device; what was stored counts only if it is still made of the same
- *       memory, since other tools destroy devices without telling us
- */
-void label_read(struct dev *dev);
-
-/**
- * label_write() - store dev->label
- * @dev: the device
- *
- * Return: 0, or negative after a complaint.
- */
-int label_write(const struct dev *dev);
-void label_remove(const char *name);
 
 #endif /* CARVE_STATE_H */

@@ -2,79 +2,130 @@
 /* Files of the kernel, see sysfs.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <sys/stat.h>
 
 #include "sysfs.h"
 
-static int open_path(int flags, const char *fmt, va_list args)
-{
-	char *path;
-	int fd;
-
-	if (vasprintf(&path, fmt, args) < 0)
-		return -ENOMEM;
-	fd = open(path, flags | O_CLOEXEC);
-	if (fd < 0)
-		fd = -errno;
-	free(path);
-	return fd;
-}
-
-int sysfs_read(char **text, const char *fmt, ...)
+static int read_all(char **text, int fd)
 {
 	size_t size = 0, room = 0;
-	char *buf = NULL;
+	char *buf = NULL, *more;
 	ssize_t n;
-	va_list args;
-	int fd;
 
-	va_start(args, fmt);
-	fd = open_path(O_RDONLY, fmt, args);
-	va_end(args);
-	if (fd < 0)
-		return fd;
 	do {
 		if (room - size < 2) {
-			char *more = realloc(buf, room += 4096);
-
+			more = realloc(buf, room += 4096);
 			if (!more) {
-				n = -ENOMEM;
-				break;
+				free(buf);
+				return -ENOMEM;
 			}
 			buf = more;
 		}
 		n = read(fd, buf + size, room - size - 1);
-		if (n < 0)
+		if (n < 0) {
 			n = -errno;
-		else
-			size += n;
+			free(buf);
+			return n;
+		}
+		size += n;
 	} while (n > 0);
-	close(fd);
-	if (n < 0) {
-		free(buf);
-		return n;
-	}
 	buf[size] = '\0';
 	*text = buf;
 	return 0;
 }
 
+static int read_path(char **text, const char *fmt, va_list args)
+{
+	char path[PATH_MAX];
+	int fd, rc;
+
+	vsnprintf(path, sizeof(path), fmt, args);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	rc = read_all(text, fd);
+	close(fd);
+	return rc;
+}
+
+int sysfs_read(char **text, const char *fmt, ...)
+{
+	va_list args;
+	int rc;
+
+	va_start(args, fmt);
+	rc = read_path(text, fmt, args);
+	va_end(args);
+	return rc;
+}
+
+int sysfs_number(unsigned long long *value, const char *fmt, ...)
+{
+	va_list args;
+	char *text, *end;
+	int rc;
+
+	va_start(args, fmt);
+	rc = read_path(&text, fmt, args);
+	va_end(args);
+	if (rc)
+		return rc;
+	errno = 0;
+	*value = strtoull(text, &end, 0);
+	if (errno || end == text || (*end && *end != '\n'))
+		rc = -EINVAL;
+	free(text);
+	return rc;
+}
+
 int sysfs_write(const char *text, const char *fmt, ...)
 {
+	char path[PATH_MAX];
 	va_list args;
 	int fd, rc = 0;
 
 	va_start(args, fmt);
-	fd = open_path(O_WRONLY, fmt, args);
+	vsnprintf(path, sizeof(path), fmt, args);
 	va_end(args);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
-		return fd;
+		return -errno;
 	if (write(fd, text, strlen(text)) < 0)
 		rc = -errno;
 	close(fd);
 	return rc;
+}
+
+void sysfs_link(char *name, size_t size, const char *fmt, ...)
+{
+	char path[PATH_MAX], to[PATH_MAX];
+	const char *base;
+	va_list args;
+	ssize_t len;
+
+	va_start(args, fmt);
+	vsnprintf(path, sizeof(path), fmt, args);
+	va_end(args);
+	len = readlink(path, to, sizeof(to) - 1);
+	to[len < 0 ? 0 : len] = '\0';
+	base = strrchr(to, '/');
+	snprintf(name, size, "%s", base ? base + 1 : to);
+}
+
+uint64_t sysfs_inode(const char *fmt, ...)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(path, sizeof(path), fmt, args);
+	va_end(args);
+	return stat(path, &st) ? 0 : st.st_ino;
 }

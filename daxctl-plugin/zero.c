@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <sys/mman.h>
 
-#include "carve.h"
+#include "message.h"
 #include "size.h"
 #include "zero.h"
 
