@@ -19,9 +19,17 @@ TESTS ?= $(filter-out tests/packages.t,$(sort $(wildcard tests/*.t)))
 TESTS_DEBUG = $(shell grep -L '^\# stock$$' $(TESTS))
 # Those with a line "# debug" need what the stock kernel does not offer.
 TESTS_STOCK = $(shell grep -L '^\# debug$$' $(TESTS))
+# Those that depend on the kernel, for another series than the first.
+TESTS_KERNEL := $(patsubst %,tests/%.t,private mapping unbinding zeroing refusing failure \
+	failure-many failure-ghes guest guest-nested carve carve-middle namespaces \
+	dmemfs-mapping dmemfs-vfio vfio vfio-holding race-device race-files race-ram race-vfio \
+	syscalls)
 JOBS ?= 2
 
-export BUILD DAX_NONE_CACHE
+# The series of stock kernels to build for and to run, or "newest".
+KERNEL ?= 6.12
+
+export BUILD DAX_NONE_CACHE KERNEL
 
 VM := tests/vm
 UNIT_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Werror -I. -Itests/unit \
@@ -34,7 +42,8 @@ FUZZ_ARGS ?= -runs=20000 -seed=1 -max_len=1024 -timeout=10
 
 unit_programs := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 fuzz_programs := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
-test_programs := $(patsubst tests/bin/%.c,$(BUILD)/tests/%,$(wildcard tests/bin/*.c))
+test_programs := $(patsubst tests/bin/%.c,$(BUILD)/tests/%,$(wildcard tests/bin/*.c)) \
+	$(patsubst tests/bin/%/main.c,$(BUILD)/tests/%,$(wildcard tests/bin/*/main.c))
 guest_images := $(patsubst tests/guest/%.c,$(BUILD)/guest/%.cpio,$(wildcard tests/guest/*.c))
 bench_programs := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 
@@ -42,16 +51,23 @@ bench_programs := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/b
 help:
 	@echo 'Building'
 	@echo '  modules        the modules, for the newest stock kernel of the series'
-	@echo '  modules-all    the same for every 6.12 of Debian 12 and 13, to see that they build'
+	@echo '  modules-all    the same for every kernel of Debian 12 and 13 from 6.12 on, to see'
+	@echo '                 that they build'
 	@echo '  modules-debug  the same for the debug kernel'
 	@echo '  tools          ndctl and daxctl with our patches'
 	@echo 'Trying it, in a VM'
 	@echo '  demo           a KVM guest on memory without struct page'
 	@echo '  check          all tests; TESTS=tests/NAME.t for one of them'
 	@echo '  check-debug    all tests on a kernel with KASAN, lockdep and more'
+	@echo '  soak           OPS random calls ($(OPS)) on that kernel, with SEED ($(SEED))'
+	@echo '  check-newest   what depends on the kernel, on the newest that Debian has;'
+	@echo '                 check-all runs everything on both'
+	@echo '  carve-kills    daxctl carve is killed KILLS times ($(KILLS)), with SEED ($(SEED))'
 	@echo '  check-packages from a plain Debian 12 host to a guest, with the packages alone'
 	@echo '  bench          what everything costs, in instructions; then bench-accept'
 	@echo '                 makes that what the documentation says'
+	@echo '  syscalls-accept  makes what the system calls answer what the documentation says'
+	@echo '  KERNEL=7.3     with any of these: another series than 6.12; or KERNEL=newest'
 	@echo 'Working on it'
 	@echo '  unit           tests of pure logic, without a VM'
 	@echo '  lint           checkpatch, sparse, W=1 and shellcheck'
@@ -60,7 +76,7 @@ help:
 	@echo 'Using it'
 	@echo '  install        modules for KVER=$(KVER), tools to PREFIX=$(PREFIX);'
 	@echo '                 honours DESTDIR'
-	@echo '  install-dkms   source of the modules for dkms; KSRC is that of the kernel'
+	@echo '  install-dkms   source of the modules for dkms; with KSRC, that of 6.12, also of VFIO's'
 	@echo '  deb            Debian packages, in $(BUILD)/deb'
 	@echo '  clean          remove $(BUILD)'
 	@echo
@@ -100,6 +116,12 @@ $(BUILD)/tests/%: tests/bin/%.c $(wildcard tests/bin/*.h)
 	@$(VM)/deps build
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -o $@ $< -lpthread
+# A program of several files has a directory.
+.SECONDEXPANSION:
+$(BUILD)/tests/%: $$(wildcard tests/bin/$$*/*.[ch]) tests/bin/tap.h
+	@$(VM)/deps build
+	@mkdir -p $(@D)
+	$(CC) $(TEST_CFLAGS) -D_GNU_SOURCE -o $@ $(filter %.c,$^) -lpthread
 
 .PHONY: bench-programs
 bench-programs: $(bench_programs)
@@ -160,11 +182,44 @@ check-debug: vm-debug
 	@$(VM)/linked
 	DEBUG_KERNEL=1 prove --jobs $(JOBS) --timer --exec $(VM)/prove-one $(TESTS_DEBUG)
 
+# On other kernels than the first. All of them: hours.
+.PHONY: check-newest check-all
+check-newest:
+	@$(MAKE) --no-print-directory check KERNEL=newest TESTS='$(TESTS_KERNEL)'
+check-all: check
+	@$(MAKE) --no-print-directory check KERNEL=newest
+
 # By itself: it installs a whole Debian host, and compiles in it, without KVM.
 .PHONY: check-packages
 check-packages: vm-stock
 	@$(VM)/deps check deb host
 	prove --timer --exec $(VM)/prove-one tests/packages.t
+
+# What the test of system calls has to say becomes what the documentation says.
+.PHONY: syscalls-accept
+syscalls-accept: vm-stock
+	@$(VM)/deps check fs
+	@tests/bin/syscalls/accept
+
+# Random calls on the debug kernel, for an hour or more. SEED makes it another run.
+.PHONY: soak
+OPS ?= 1000000
+SEED ?= 1
+soak: vm-debug
+	@$(VM)/deps check fs
+	@mkdir -p $(BUILD)/logs
+	@eval "$(VM)/run $$(sed -n 's/^# vm: *//p' tests/soak.t)" --debug-kernel --timeout 86400 \
+		--log $(BUILD)/logs/soak.log -- tests/soak.t -n $(OPS) -s $(SEED)
+
+# What tests/carve-kills.t does for a minute, for an hour or two.
+.PHONY: carve-kills
+KILLS ?= 1000
+carve-kills: vm-stock
+	@$(VM)/deps check
+	@mkdir -p $(BUILD)/logs
+	@eval "$(VM)/run $$(sed -n 's/^# vm: *//p' tests/carve-kills.t)" --timeout 86400 \
+		--log $(BUILD)/logs/carve-kills.log -- \
+		CARVE_KILLS=$(KILLS) CARVE_SEED=$(SEED) tests/carve-kills.t
 
 .PHONY: bench bench-accept
 bench: vm-stock
@@ -200,11 +255,10 @@ install:
 	@install -D -m 644 -t "$(DESTDIR)$(PREFIX)/share/doc/dax-none/examples/modprobe.d" \
 		debian/dax-none.conf drivers/nvdimm/*.conf
 
-# The modules as source, with the private headers of the kernel source KSRC.
+# The modules as source. KSRC is for drivers/vfio alone, which patches it.
 .PHONY: install-dkms
 install-dkms:
-	@[ -n "$(KSRC)" ] || { echo 'install-dkms: KSRC=... has to name the source of a kernel 6.12' >&2; exit 1; }
-	@debian/install-dkms "$(DESTDIR)/" $(shell sed 's/.*(\(.*\)).*/\1/;q' debian/changelog) "$(KSRC)"
+	@debian/install-dkms "$(DESTDIR)/" $(shell sed 's/.*(\(.*\)).*/\1/;q' debian/changelog) $(KSRC)
 
 .PHONY: deb
 deb:

@@ -148,7 +148,7 @@ need daxctl carve destroy --node 1
 need daxctl carve create --node 1 --size 2M --contiguous --name thief
 status=0
 said=$(daxctl carve restore /run/saved 2>&1 >/dev/null) || status=$?
-is 'if something does not fit' $status 1
+is 'if something does not fit' $status 5
 like 'it is said what and why' "$said" \
 	'dax1001.0 does not fit: there is a different dax1001.0 already'
 like 'and the rest is restored' "$said" '^restored 1 device$'

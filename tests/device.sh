@@ -42,6 +42,13 @@ bind_none() {
 	bind dax_none "$@"
 }
 
+# bind_preserve [DEVICE]: to dax_none, with what is in it
+# shellcheck disable=SC2120 # most callers want the default
+bind_preserve() {
+	echo "${1:-$dax}" >"$bus/drivers/dax_none/bind_preserve" || return 1
+	[ "$(driver_of "${1:-$dax}")" = dax_none ]
+}
+
 set_align() {
 	echo "$1" >"$sysfs/align"
 }

@@ -90,9 +90,16 @@ all_there 'five errors' "$total - (10 << 20)"
 need rm $mnt/all
 need umount $mnt
 
+# What was a good size= stays one.
+ok 'size= of all that the device had is good' mount_dmem dax=dax0.0,pagesize=2M,size=2G
+is 'and there is what is good' "$(avail)" $((total - (10 << 20)))
+hit $((start + (768 << 20)))
+ok 'a remount repeats it' mount -o remount,ro $mnt
+need umount $mnt
+
 # Another page size, another mount.
 need mount_dmem dax=dax0.0,pagesize=4K
-all_good 'pages of 4K' "$total - (5 << 12)"
+all_good 'pages of 4K' "$total - (6 << 12)"
 need umount $mnt
 fails 'each page of 1G is bad' mount_dmem dax=dax0.0,pagesize=1G
 like 'which the log says' "$(dmesg)" 'no device has a good, aligned page of 1073741824'

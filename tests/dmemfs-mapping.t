@@ -37,4 +37,27 @@ for pagesize in 2M 4K 1G; do
 	ok "$pagesize: the next file reads as zero" dax-mem zero $mnt/b 0 128M
 	need umount $mnt
 done
+
+need mount_dmem dax=dax0.0,pagesize=4K
+need fallocate -l 1075843072 $mnt/p
+tap_run private-test $mnt/p
+like 'a refused private mapping says what to do' "$(dmesg)" \
+	'dmemfs: .*: a private mapping cannot be writable: use MAP_SHARED'
+need rm $mnt/p
+
+# A program that maps all that it reads, privately.
+export HOME=/run GIT_CONFIG_NOSYSTEM=1
+need git config --global user.name n
+need git config --global user.email e@localhost
+ok 'git makes a repository' git init -q $mnt/git
+need cp -r tests Documentation $mnt/git
+need git -C $mnt/git add .
+ok 'it commits' git -C $mnt/git commit -q -m one
+need git -C $mnt/git mv tests renamed
+need git -C $mnt/git commit -q -m two
+ok 'it packs' git -C $mnt/git gc -q --aggressive
+ok 'and finds nothing wrong' git -C $mnt/git fsck --strict
+ok 'it clones' git clone -q $mnt/git $mnt/clone
+ok 'and the clone is the same' diff -r tests $mnt/clone/renamed
+need umount $mnt
 done_testing

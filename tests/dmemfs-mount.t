@@ -19,7 +19,8 @@ for options in dax=dax0.0,nonsense dax=dax0.0,nonsense=1 dax=dax0.0,hugetlbfs=1 
 	pagesize=2M dax= dax=dax0.0,pagesize=3K dax=dax0.0,pagesize=2m \
 	dax=dax0.0,size=1 dax=dax0.0,size=-2M dax=dax0.0,size=3G dax=dax0.0,size=2Mx \
 	dax=dax0.0,size=99999999999999999999 dax=dax0.0,size=16777216T \
-	dax=dax0.0,size= dax=dax0.0,nr_inodes=-1 dax=dax0.0,mode=17777 \
+	dax=dax0.0,size= dax=dax0.0,size=% dax=dax0.0,size=0% dax=dax0.0,size=101% \
+	dax=dax0.0,size=-1% dax=dax0.0,size=5.5% dax=dax0.0,nr_inodes=-1 dax=dax0.0,mode=17777 \
 	dax=dax0.0,mode=8 dax=dax0.0,uid=x dax=dax0.0,mpol=bind dax=dax0.0,mpol=x:0 \
 	dax=dax0.0,mpol=bind:9999 dax=dax0.0,mpol=bind:7 dax=dax0.0,mpol=local:0 \
 	dax=dax0.0,mpol=bind: ; do
@@ -79,7 +80,7 @@ ok 'remount: room for more' mount -o remount,size=128M,nr_inodes=10 $mnt
 ok 'that is there' fallocate -l 66M $mnt/a
 like 'and shown' "$(findmnt -no FS-OPTIONS $mnt)" 'size=128M,nr_inodes=10'
 for options in size=64M size=63M size=4G nr_inodes=2 dax=dax1.0 pagesize=4K hugetlbfs \
-	nozero mode=700 nonsense; do
+	nozero mode=700 nonsense mpol=bind:7; do
 	fails "remount is refused: $options" mount -o "remount,$options" $mnt
 done
 is 'and nothing has changed' "$(findmnt -no FS-OPTIONS $mnt | grep -c 'size=128M,nr_inodes=10')" 1
@@ -88,6 +89,13 @@ fails 'is read-only' touch $mnt/a
 need mount -o remount,rw $mnt
 need rm $mnt/a $mnt/b $mnt/c
 is 'nothing is lost' "$(avail)" $((128 << 20))
+need umount $mnt
+
+need mount_dmem dax=dax0.0,pagesize=2M,size=50%
+is 'size= may be a part of what there is' "$(avail)" $((512 << 20))
+like 'and is shown as that' "$(findmnt -no FS-OPTIONS $mnt)" 'size=50%'
+ok 'a remount changes it' mount -o remount,size=1% $mnt
+is 'to whole pages' "$(avail)" $((10 << 20))
 need umount $mnt
 
 # Many files.
@@ -115,6 +123,7 @@ need wait_for 10 grep -q ready /run/held1
 need wait_for 10 grep -q ready /run/held2
 before=$(avail)
 gone=dax0.0
+leaves=$(cat $bus/devices/dax1.0/leaves_*)
 ok 'a device can be taken away' unbind $gone
 like 'which the log says' "$(dmesg)" "a device of dax=dax1.0:dax0.0 was taken away"
 kill -USR1 $first $second
@@ -123,6 +132,7 @@ status=$?
 wait $second
 is 'one who maps it gets SIGBUS, one who maps the other does not' \
 	"$(printf '%s\n' $status $? | sort | tr '\n' ' ')" '0 7 '
+is 'who maps the other has not lost it meanwhile' "$(cat $bus/devices/dax1.0/leaves_*)" "$leaves"
 lost=$mnt/first
 kept=$mnt/second
 [ $status -eq 7 ] || { lost=$mnt/second kept=$mnt/first; }

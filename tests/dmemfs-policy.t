@@ -5,8 +5,8 @@
 # Node 0 is 0-2G and 4G-6G, node 1 is 6G-10G.
 # vm-debug: --timeout 1500
 #
-# Promise: mpol=, set_mempolicy() and mbind() say from which node memory comes; that
-# is checked by the physical addresses that are mapped.
+# Promise: mpol=, set_mempolicy() and mbind() say from which node memory comes, as far as
+# the cpuset allows; that is checked by the physical addresses that are mapped.
 . tests/lib.sh
 . tests/dmemfs.sh
 
@@ -97,5 +97,37 @@ need truncate -s 64M $mnt/j
 is 'mbind(MPOL_INTERLEAVE)' \
 	"$(placed dmemfs-mbind $mnt/j $((64 << 20)) interleave 3)" '32 32'
 need umount $mnt
+
+# Who may not use a node gets nothing from there, whatever else is said.
+cg=/sys/fs/cgroup
+mountpoint -q $cg || need mount -t cgroup2 none $cg
+need sh -c "echo +cpuset >$cg/cgroup.subtree_control"
+need mkdir $cg/confined
+need sh -c "echo 0 >$cg/confined/cpuset.mems"
+
+# confined COMMAND...: as a task that may use node 0 alone
+confined() {
+	# shellcheck disable=SC2016,SC2317 # expanded by the inner shell; fails calls this
+	sh -c 'echo $$ >/sys/fs/cgroup/confined/cgroup.procs && exec "$@"' confined "$@"
+}
+
+need mount_dmem $both
+fails 'cpuset.mems=0: no more than node 0 has' confined fallocate -l 1536M $mnt/a
+is 'and nothing is left of the attempt' "$(free_on 0) $(free_on 1)" '1024 1024'
+need confined numactl --cpunodebind=1 fallocate -l 64M $mnt/a
+is 'cpuset.mems=0: on a CPU of node 1' "$(touched $mnt/a)" '64 0'
+need truncate -s 64M $mnt/b
+is 'cpuset.mems=0: a hole is touched' \
+	"$(placed confined dax-mem touch $mnt/b 0 64M 4K)" '64 0'
+need confined numactl --cpunodebind=1 dd if=/dev/zero of=$mnt/c bs=64M count=1 status=none
+is 'cpuset.mems=0: write()' "$(touched $mnt/c)" '64 0'
+need umount $mnt
+for policy in bind:1 prefer:1 interleave:0-1; do
+	need mount_dmem $both,mpol=$policy
+	need confined fallocate -l 64M $mnt/a
+	is "cpuset.mems=0 is stronger than mpol=$policy" "$(touched $mnt/a)" '64 0'
+	need umount $mnt
+done
+need rmdir $cg/confined
 need rmmod dmemfs
 done_testing

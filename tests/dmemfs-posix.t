@@ -52,6 +52,18 @@ is 'cp finds holes by SEEK_DATA' "$(stat -c '%b' $mnt/holes2)" 4096
 ok 'splice' sh -c "cat $mnt/copy | cmp - /run/random"
 need umount $mnt
 
+# A block device that a file is behind, which has less memory than it promises.
+need modprobe loop
+need mount_dmem dax=dax0.0,pagesize=4K,size=1M
+need truncate -s 1028K $mnt/disk
+loop=$(losetup --find --show --direct-io=on $mnt/disk)
+is 'a loop device does direct I/O' "$(cat "/sys/block/${loop#/dev/}/loop/dio")" 1
+fails 'what does not fit is not lost in silence' \
+	dd if=/dev/zero of="$loop" bs=1028K count=1 oflag=direct
+ok 'and what fits is there' dd if=/dev/zero of="$loop" bs=1M count=1 oflag=direct
+need losetup --detach "$loop"
+need umount $mnt
+
 need mount_dmem dax=dax0.0,pagesize=2M,hugetlbfs
 is 'with -o hugetlbfs, statfs answers as hugetlbfs does' \
 	"$(stat -f -c '%t %T %S' $mnt)" '958458f6 hugetlbfs 2097152'

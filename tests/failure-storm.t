@@ -4,8 +4,8 @@
 # vm-debug: --timeout 1500
 #
 # Promise: errors at random pages, reported in two ways at once, while the memory
-# is mapped, zeroed, moved, forked, unmapped, unbound and bound, are each counted
-# once and cost their page only.
+# is mapped, zeroed, moved, forked, unmapped, unbound and bound, and while it is
+# nobody's, are each counted once and cost their page only.
 # shellcheck disable=SC2086 # names of devices hold no spaces
 . tests/lib.sh
 . tests/device.sh
@@ -13,8 +13,8 @@
 quarantine=/sys/kernel/pfn_quarantine
 pages=131072
 
-# Errors from each of the two sources; with 5000, run by hand, it takes long.
-errors=${1:-250}
+# Errors from each of the two sources; with 20000, run by hand, it takes long.
+errors=${1:-1000}
 
 have_device
 need set_align 4096
@@ -33,7 +33,7 @@ pids+=($!)
 # Meanwhile it changes hands.
 rebinds=0
 while kill -0 "${pids[@]}" 2>/dev/null; do
-	sleep 0.5
+	sleep 0.2
 	need unbind
 	need bind_none
 	rebinds=$((rebinds + 1))

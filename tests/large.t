@@ -27,14 +27,12 @@ fi
 
 have_device
 is 'the device has all of it' "$(attribute size)" $((gib << 30))
-echo $dax >$bus/drivers/dax_none/preserve
-
 # Once without the device, so that neither side pays for warming up.
-echo dax9.9 >$bus/drivers/dax_none/new_id
+echo dax9.9 2>/dev/null >$bus/drivers/dax_none/bind_preserve
 sync
 before=$(available)
 start=${EPOCHREALTIME/./}
-echo $dax >$bus/drivers/dax_none/new_id
+echo $dax >$bus/drivers/dax_none/bind_preserve
 end=${EPOCHREALTIME/./}
 after=$(available)
 is 'it is bound' "$(driver_of $dax)" dax_none

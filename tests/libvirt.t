@@ -92,7 +92,7 @@ need chmod 666 /dev/kvm
 id -u libvirt-qemu >/dev/null 2>&1 || need useradd --system --user-group libvirt-qemu
 getent group kvm >/dev/null || need groupadd --system kvm
 need mkdir -p /etc/libvirt /run/guest
-need cp $DAX_NONE_VMLINUZ /run/guest/vmlinuz
+need cp $DAX_NONE_GUEST_VMLINUZ /run/guest/vmlinuz
 need cp $DAX_NONE_BUILD/guest/init.cpio /run/guest/initrd
 export LIBVIRT_DEFAULT_URI=qemu:///system
 

@@ -10,7 +10,7 @@
 . tests/device.sh
 
 have_device
-need set_align 4096
+need set_align 1073741824
 need bind_none
 for module in nd_e820 nd_pmem; do need modprobe $module; done
 need wait_for 10 sh -c "ls /dev/pmem*"
@@ -28,12 +28,13 @@ is 'the kernel finds no corrupt page table' \
 like 'a refused private mapping says what to do' "$(dmesg)" 'use MAP_SHARED'
 like 'one past the end says where the end is' "$(dmesg)" 'past the end at 0x100000000'
 
-for align in 2097152 1073741824; do
-	need unbind
-	need set_align $align
-	need bind_none
-	tap_run map-test /dev/$dax "$sysfs"
-done
-like 'a misaligned mapping says what to align to' "$(dmesg)" \
-	'must be multiples of 0x40000000'
+like 'a mapping without room for leaves of align says where there is some' "$(dmesg)" \
+	'has no room for leaves of 0x40000000: use an address of 0x[0-9a-f]* modulo that'
+tap_run private-test /dev/$dax
+
+need unbind
+need set_align 2097152
+need bind_none
+tap_run map-test /dev/$dax "$sysfs"
+is 'align is what it was set to' "$(attribute align)" 2097152
 done_testing

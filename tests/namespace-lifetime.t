@@ -106,8 +106,9 @@ need daxctl disable-device $dax
 need daxctl enable-device --map none $dax
 need dax-mem fill /dev/$dax 0 1G 5
 need ndctl disable-namespace $dev
-need sh -c "echo $dax >/sys/bus/dax/drivers/dax_none/preserve"
 need ndctl enable-namespace $dev
+need daxctl disable-device $dax
+need sh -c "echo $dax >/sys/bus/dax/drivers/dax_none/bind_preserve"
 same 'a namespace that was to be preserved is what it was'
 ok 'with what is in it' dax-mem check /dev/$dax 0 1G 5
 need ndctl disable-namespace $dev

@@ -42,7 +42,7 @@ need sh -c 'echo 512 >/proc/sys/vm/nr_hugepages'
 is 'there are 512 pages of 2M' "$(cat /proc/sys/vm/nr_hugepages)" 512
 have_vfio
 # What is read from disk for the first time is nobody's cost.
-cat "$(command -v qemu-system-x86_64)" "$DAX_NONE_VMLINUZ" >/dev/null || bail 'no QEMU'
+cat "$(command -v qemu-system-x86_64)" "$DAX_NONE_GUEST_VMLINUZ" >/dev/null || bail 'no QEMU'
 need qemu-system-x86_64 --version >/dev/null
 boot memfd $memfd
 best=$cost

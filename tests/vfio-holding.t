@@ -4,8 +4,8 @@
 # vm-debug: --timeout 1500
 #
 # Promise: memory that an IOMMU may map belongs to nobody else, whatever is done to
-# its device. Without the module of drivers/vfio that holds as long as a file is
-# open; what it does not cover is shown too, as Documentation/vfio.md lists it.
+# its device. The module of drivers/vfio says what it maps; while the kernel's own has
+# a container, nothing that was given up goes to anybody.
 # No spaces are in these names, defaults are meant, and ok calls functions:
 # shellcheck disable=SC2086,SC2119,SC2317
 . tests/lib.sh
@@ -13,6 +13,7 @@
 . tests/vfio.sh
 
 iova=$((4 << 30))
+pfn_special=/sys/module/pfn_special/parameters
 drivers='dax_none device_dax kmem'
 # What is online by itself cannot be taken back.
 [ ! -e /sys/devices/system/memory/auto_online_blocks ] ||
@@ -83,16 +84,21 @@ for module in stock patched; do
 	fails "$module: dax_none cannot be unloaded" rmmod dax_none
 	ok "$module: the device can be unbound" unbind
 	like "$module: the log says what that means" "$(dmesg)" \
-		'unbound while VFIO may map it: the memory can be used again when all files'
+		'unbound while VFIO may map it: the memory can be used again when VFIO'
 	ok "$module: the IOMMU maps it on" still_mapped
 	nobody_gets_it "$module"
 	ok "$module: the IOMMU maps it all the time" still_mapped
 	ok "$module: it is unmapped" edu unmap $iova 1G
-	[ $module = patched ] || forget
+	if [ $module = stock ]; then
+		forget
+		fails "$module: it cannot be bound while there is a container" \
+			bind_quietly dax_none $dax
+		stop_edu
+	fi
 	ok "$module: it can be bound then" bind_none
 	ok "$module: and is clear for its new owner" dax-mem zero /dev/$dax 0 8K
 	need unbind
-	stop_edu
+	[ $module = stock ] || stop_edu
 done
 
 start_edu
@@ -111,17 +117,45 @@ map
 need edu read 0 $iova 2048
 forget
 ok 'stock, files closed before the unmapping: unbound' unbind
-ok 'stock: somebody else gets what the IOMMU maps' bind_none
-need dax-mem fill /dev/$dax 0 4K 9
-need edu write 0 $iova 2048
-fails 'stock: and a device writes to it' dax-mem check /dev/$dax 0 4K 9
+fails 'stock: nobody gets what the IOMMU maps' bind_quietly dax_none $dax
+is 'stock: it is withheld' "$(cat $pfn_special/withheld_bytes)" $((4 << 30))
+ok 'stock: the driver can be unloaded' rmmod dax_none
+fails 'stock: what keeps the memory cannot' rmmod pfn_special
+need modprobe dax_none
+ok 'stock: the IOMMU maps it all the time' still_mapped
 need edu unmap $iova 1G
-need unbind
+fails 'stock: nobody knows when that ends' bind_quietly dax_none $dax
 stop_edu
+ok 'stock: but at the end of the process it is over' wait_for 10 grep -qx 0 $pfn_special/withheld_bytes
+ok 'stock: and the memory can be used' bind_none
+
+# Owners within one binding.
+need modprobe dmemfs
+need mkdir -p /run/dmem
+start_edu
+need edu open 1 /dev/$dax 0 1G
+need edu fill 1 0 4096 1
+need edu map 1 0 1G $iova
+is 'the device says who has it open' "$(attribute users)" 'open 1'
+forget
+is 'and when nobody has' "$(attribute users)" ''
+fails 'stock: nor does a file system get what a former user left in the IOMMU' \
+	mount -t dmemfs -o dax=$dax dmem /run/dmem
+like 'the log says why' "$(dmesg)" "$dax: VFIO may still map what its last user had"
+need sh -c "echo Y >$pfn_special/trust_vfio"
+ok 'unless root trusts such users' mount -t dmemfs -o dax=$dax dmem /run/dmem
+like 'the device says who has it' "$(attribute users)" '^claim dmemfs'
+need umount /run/dmem
+need sh -c "echo N >$pfn_special/trust_vfio"
+fails 'stock: the device is not for others either after that' dax-mem read /dev/$dax 0 4K 4K
+stop_edu
+ok 'until the container is gone' dax-mem read /dev/$dax 0 4K 4K
+need unbind
 
 have_vfio
 start_edu
 map
+like 'the device says how much is held' "$(attribute users)" '^held 1073741824$'
 forget
 need unbind
 for verb in unbind bind; do

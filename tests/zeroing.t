@@ -46,17 +46,15 @@ is 'no granule is cleared twice' "$(attribute zeroed_bytes)" 1073741824
 
 need dax-mem fill /dev/$dax 0 1G 2
 need unbind
-echo $dax >$bus/drivers/dax_none/preserve
-is 'the driver lists what it shall preserve' \
-	"$(cat $bus/drivers/dax_none/preserve)" $dax
-need bind_none
+need bind_preserve
 is 'the device says that it preserves' "$(attribute preserve)" 1
 ok 'a preserving owner finds the data' dax-mem check /dev/$dax 0 1G 2
 is 'nothing was cleared for it' "$(attribute zeroed_bytes)" 0
-is 'the request was good for once' \
-	"$(cat $bus/drivers/dax_none/preserve)" ''
+fails 'it is asked for in binding, not later' \
+	sh -c "echo $dax >$bus/drivers/dax_none/bind_preserve"
 need unbind
 need bind_none
+is 'and good for once' "$(attribute preserve)" 0
 ok 'the owner after that reads only zeroes' dax-mem zero /dev/$dax 0 1G
 
 need dax-mem fill /dev/$dax 0 4M 3
@@ -73,14 +71,20 @@ ok 'a debugger that comes first reads only zeroes too' bash -c '
 	[ "$sum" = 0 ] || { cat /tmp/dd; echo "$sum bytes"; exit 1; }'
 fails 'and leaves no kernel mapping behind' kernel_maps_device
 
-for bad in dax0 dax0.0x nonsense '' dax-1.0 dax0.99999999999999999999; do
-	fails "preserve refuses '$bad'" \
-		sh -c "echo '$bad' >$bus/drivers/dax_none/preserve"
+need unbind
+for bad in dax0 dax0.0x nonsense '' dax-1.0 dax0.99999999999999999999 dax7.7; do
+	fails "bind_preserve refuses '$bad'" \
+		sh -c "echo '$bad' >$bus/drivers/dax_none/bind_preserve"
 done
-fails 'preserve refuses to forget what it never heard of' \
-	sh -c "echo -dax7.7 >$bus/drivers/dax_none/preserve"
-echo dax7.7 >$bus/drivers/dax_none/preserve
-ok 'a request can be taken back' \
-	sh -c "echo -dax7.7 >$bus/drivers/dax_none/preserve"
-is 'and is gone' "$(cat $bus/drivers/dax_none/preserve)" ''
+need modprobe device_dax
+need bind device_dax
+fails 'and a device that has a driver' \
+	sh -c "echo $dax >$bus/drivers/dax_none/bind_preserve"
+need unbind
+need sh -c "echo 0 >$sysfs/size"
+fails 'and one that has no memory' \
+	sh -c "echo $dax >$bus/drivers/dax_none/bind_preserve"
+need sh -c "echo 1073741824 >$sysfs/size"
+need bind_none
+is 'nothing is left of a request that failed' "$(attribute preserve)" 0
 done_testing

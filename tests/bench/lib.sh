@@ -29,6 +29,7 @@ need find /usr/lib/locale /etc/ld.so.cache "$(realpath /lib64/ld-linux-x86-64.so
 	-type f -exec touch {} +
 export LD_LIBRARY_PATH=$local/lib
 PATH=$local/bin:$PATH
+# shellcheck disable=SC2034 # for those who source this
 drivers=$bus/drivers
 
 set_to() {
@@ -66,8 +67,11 @@ resize() {
 # owner left in it is kept, so that nothing is cleared: device_dax never does.
 have() {
 	resize "$2" "$3"
-	[ "$1" != dax_none ] || set_to "$drivers/dax_none/preserve" "$dax"
-	need bind "$1"
+	if [ "$1" = dax_none ]; then
+		need bind_preserve
+	else
+		need bind "$1"
+	fi
 }
 
 # have_fresh ALIGN SIZE: the device is bound to dax_none and is yet to be cleared.

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -175,6 +176,68 @@ static int fill(void)
 	return allocate(0, 0, 0, 6 << 20);
 }
 
+/* So many bytes of the file are what whole() wrote. */
+static bool holds(int file, off_t bytes)
+{
+	uint32_t word;
+
+	for (off_t at = 0; at + 4 <= bytes; at += SZ_4K / 4)
+		if (pread(file, &word, 4, at) != 4 || word != (uint32_t)at)
+			return false;
+	return true;
+}
+
+#define WHOLE	(6L << 20)
+/* In the middle of a page of the pool, the rest of which is cleared. */
+#define PART	((3L << 20) + 5000)
+
+static int whole(void)
+{
+	int file = open("a", O_RDWR);
+	uint32_t word;
+
+	if (file < 0)
+		return errno;
+	for (off_t at = 0; at < WHOLE; at += SZ_4K / 4) {
+		word = at;
+		if (pwrite(file, &word, 4, at) != 4)
+			return errno;
+	}
+	close(file);
+	return 0;
+}
+
+/* What failed has changed nothing: looked at before the next try. */
+static int shorten(void)
+{
+	static bool failed;
+	int file = open("a", O_RDWR), error;
+
+	if (file < 0)
+		return errno;
+	if (failed && !holds(file, WHOLE)) {
+		close(file);
+		return EIO;
+	}
+	error = ftruncate(file, PART) ? errno : 0;
+	failed = error;
+	close(file);
+	return error;
+}
+
+static int lengthen(void)
+{
+	int file = open("a", O_RDWR);
+	struct stat st;
+	bool good;
+
+	if (file < 0)
+		return errno;
+	good = !fstat(file, &st) && st.st_size == PART && holds(file, PART);
+	close(file);
+	return good ? whole() : EIO;
+}
+
 static int rename_it(void)
 {
 	return rename("a", "b") ? errno : 0;
@@ -290,6 +353,9 @@ static void files(void)
 		bail("punch");
 	each("fill the hole", fill, punch);
 	each("rename", rename_it, rename_back);
+	if (whole())
+		bail("write");
+	each("truncate", shorten, lengthen);
 	each("unlink", delete, create);
 	if (delete())
 		bail("unlink");

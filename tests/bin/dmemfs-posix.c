@@ -470,6 +470,100 @@ static void names(void)
 	MUST(unlink("fifo"));
 }
 
+/* When what is mapped counts as modified: as on tmpfs, at a write fault. */
+static void mapped_times(size_t unit)
+{
+	int fd = make("f", "abc");
+	uint8_t *p = mmap(NULL, unit, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	struct stat st;
+
+	if (p == MAP_FAILED)
+		bail("mmap");
+	times_of(&st, "f");
+	p[0] = 'x';
+	changes("f", &st, "mc", "a store through a mapping changes the file's times");
+	munmap(p, unit);
+	p = mmap(NULL, unit, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (p == MAP_FAILED)
+		bail("mmap");
+	times_of(&st, "f");
+	is(try_read(p), 0, "a private mapping is read");
+	changes("f", &st, "", "which changes none");
+	munmap(p, unit);
+	close(fd);
+	MUST(unlink("f"));
+}
+
+/* What fallocate() put beyond the end goes with truncate() to the end, as on tmpfs. */
+static void preallocated(size_t unit)
+{
+	int fd = make("f", "abc");
+	blkcnt_t blocks = look("f").st_blocks;
+
+	MUST(fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, 4 * unit));
+	is(look("f").st_blocks, 4 * unit / 512, "fallocate() beyond the end");
+	MUST(ftruncate(fd, 3));
+	is(look("f").st_blocks, blocks, "is undone by truncate() to the size that is");
+	ok(holds("f", "abc"), "which loses nothing");
+	close(fd);
+	MUST(unlink("f"));
+}
+
+/* A direct write is complete or an error, for who does not look at its length. */
+static void direct(size_t unit)
+{
+	size_t len = 3 * unit;
+	struct statvfs fs;
+	uint8_t *p;
+	int fd;
+
+	p = mmap(NULL, len, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	fd = make("hog", "");
+	MUST(statvfs(".", &fs));
+	MUST(fallocate(fd, 0, 0, (fs.f_bavail - 2) * unit));
+	close(fd);
+	fd = open("f", O_RDWR | O_CREAT | O_DIRECT, 0600);
+	MUST(fd);
+	FAILS(write(fd, p, len), ENOSPC, "a direct write of more than there is");
+	is(look("f").st_size + look("f").st_blocks, 0, "writes nothing");
+	is(write(fd, p, 2 * unit), 2 * unit, "one of all there is is complete");
+	close(fd);
+	MUST(unlink("f"));
+	MUST(unlink("hog"));
+	munmap(p, len);
+}
+
+static int run(const char *path)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		execl(path, path, NULL);
+		_exit(errno);
+	}
+	return exit_status(pid);
+}
+
+static void programs(void)
+{
+	char buf[65536];
+	ssize_t n;
+	int in = open("/bin/true", O_RDONLY), fd = make("true", "");
+
+	while ((n = read(in, buf, sizeof(buf))) > 0)
+		MUST(write(fd, buf, n));
+	close(in);
+	MUST(fchmod(fd, 0755));
+	close(fd);
+	is(run("./true"), EACCES, "exec() of a program is refused in time");
+	fd = make("script", "#!/bin/sh\nexit 42\n");
+	MUST(fchmod(fd, 0755));
+	close(fd);
+	is(run("./script"), 42, "and a script runs");
+	MUST(unlink("true"));
+	MUST(unlink("script"));
+}
+
 static void mappings(size_t unit)
 {
 	int fd = make("f", "abc");
@@ -478,8 +572,8 @@ static void mappings(size_t unit)
 	if (p == MAP_FAILED)
 		bail("mmap");
 	catch_faults();
-	FAILS(mmap(NULL, unit, PROT_READ, MAP_PRIVATE, fd, 0), EINVAL,
-	      "a private mapping is refused");
+	FAILS(mmap(NULL, unit, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0), EINVAL,
+	      "a private mapping that is writable is refused");
 	FAILS(mmap(NULL, unit, PROT_READ, MAP_SHARED_VALIDATE | MAP_SYNC, fd, 0),
 	      EOPNOTSUPP, "MAP_SYNC is refused");
 	ok(p[0] == 'a' && !p[3] && !p[4095], "after the end of the file come zeroes");
@@ -519,5 +613,9 @@ int main(int argc, char **argv)
 	content();
 	names();
 	mappings(fs.f_bsize);
+	mapped_times(fs.f_bsize);
+	preallocated(fs.f_bsize);
+	direct(fs.f_bsize);
+	programs();
 	return done_testing();
 }

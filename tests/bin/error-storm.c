@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * error-storm inject FILE START PAGES COUNT SEED: writes COUNT addresses of random
- * pages from START on to FILE, which reports an error there; tries again while
- * the memory belongs to nobody. Prints "N new, M known".
+ * pages from START on to FILE, which reports an error there, whoever has the memory.
+ * Prints "N new, M known".
  *
  * error-storm touch DEVICE PAGES: writes to each page of a device. Prints
  * "N written, M lost"; lost are those that gave SIGBUS as a bad page does.
@@ -31,18 +31,12 @@ static int inject(char **argv)
 		int len = snprintf(text, sizeof(text), "%#llx\n",
 				   (unsigned long long)start + page * SZ_4K);
 
-		/* debugfs says ENOENT, the kernel itself ENXIO. */
-		while (write(fd, text, len) < 0) {
-			if (errno == EHWPOISON) {
-				known++;
-				new--;
-				break;
-			}
-			if (errno != ENOENT && errno != ENXIO)
-				bail("%s", argv[0]);
-			usleep(1000);
-		}
-		new++;
+		if (write(fd, text, len) == len)
+			new++;
+		else if (errno == EHWPOISON)
+			known++;
+		else
+			bail("%s: page %lu", argv[0], page);
 	}
 	printf("%lu new, %lu known\n", new, known);
 	return 0;

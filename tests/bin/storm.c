@@ -47,6 +47,19 @@ static void *thread(void *arg)
 	return NULL;
 }
 
+/*
+ * Addresses for mremap() to go to. Without holes, or the C library puts the stack of
+ * a thread into one, and keeps it for later.
+ */
+static uint8_t *reserve(uint8_t *space)
+{
+	space = mmap(space, 8 * SZ_1G, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS |
+		     MAP_NORESERVE | (space ? MAP_FIXED : 0), -1, 0);
+	if (space == MAP_FAILED)
+		bail("address space");
+	return space;
+}
+
 static void one_round(uint8_t *space)
 {
 	size_t offset = at_random(size), len = at_random(size - offset) + align;
@@ -139,10 +152,9 @@ int main(int argc, char **argv)
 			return 0;
 	}
 	seed = getpid();
-	space = mmap(NULL, 8 * SZ_1G, PROT_NONE,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (space == MAP_FAILED)
-		bail("address space");
-	for (;;)
+	space = reserve(NULL);
+	for (;;) {
 		one_round(space);
+		reserve(space);
+	}
 }

@@ -5,20 +5,11 @@
  * and answers each with a line "ok [VALUE]" or "error WHAT: WHY".
  */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <linux/memfd.h>
-#include <linux/pci_regs.h>
-#include <linux/vfio.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <time.h>
 
-#include "edu.h"
+#include "container.h"
 
 static const char usage[] =
 	"usage: vfio-edu BDF...\n"
@@ -52,13 +43,7 @@ static struct slot {
 } slots[SLOTS];
 
 static volatile uint8_t *bars[DEVICES];
-static int nr_devices, container;
-
-static void die(const char *what)
-{
-	fprintf(stderr, "vfio-edu: %s: %s\n", what, strerror(errno));
-	exit(2);
-}
+static int nr_devices;
 
 static void bad(const char *what, const char *why)
 {
@@ -98,68 +83,6 @@ static int number(const char *s, uint64_t *n)
 		end++;
 	}
 	return end != s && !*end;
-}
-
-static void open_group(const char *bdf, int *group, int first)
-{
-	char path[128], link[256];
-	ssize_t len;
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/iommu_group", bdf);
-	len = readlink(path, link, sizeof(link) - 1);
-	if (len < 0)
-		die(path);
-	link[len] = 0;
-	snprintf(path, sizeof(path), "/dev/vfio%s", strrchr(link, '/'));
-	*group = open(path, O_RDWR);
-	if (*group < 0)
-		die(path);
-	if (ioctl(*group, VFIO_GROUP_SET_CONTAINER, &container))
-		die("VFIO_GROUP_SET_CONTAINER");
-	if (first && ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
-		die("VFIO_SET_IOMMU");
-}
-
-static void open_device(const char *bdf)
-{
-	struct vfio_region_info info = { .argsz = sizeof(info) };
-	uint32_t id;
-	uint16_t command;
-	int group, device;
-	void *bar;
-
-	open_group(bdf, &group, !nr_devices);
-	device = ioctl(group, VFIO_GROUP_GET_DEVICE_FD, bdf);
-	if (device < 0)
-		die("VFIO_GROUP_GET_DEVICE_FD");
-
-	info.index = VFIO_PCI_CONFIG_REGION_INDEX;
-	if (ioctl(device, VFIO_DEVICE_GET_REGION_INFO, &info))
-		die("VFIO_DEVICE_GET_REGION_INFO");
-	if (pread(device, &id, sizeof(id), info.offset) != sizeof(id))
-		die("config space");
-	if (id != EDU_ID) {
-		fprintf(stderr, "vfio-edu: %s is %#x and no edu device\n", bdf, id);
-		exit(2);
-	}
-	if (pread(device, &command, sizeof(command),
-		  info.offset + PCI_COMMAND) != sizeof(command))
-		die("config space");
-	command |= PCI_COMMAND_MASTER | PCI_COMMAND_MEMORY;
-	if (pwrite(device, &command, sizeof(command),
-		   info.offset + PCI_COMMAND) != sizeof(command))
-		die("config space");
-
-	info = (struct vfio_region_info) {
-		.argsz = sizeof(info), .index = VFIO_PCI_BAR0_REGION_INDEX,
-	};
-	if (ioctl(device, VFIO_DEVICE_GET_REGION_INFO, &info))
-		die("VFIO_DEVICE_GET_REGION_INFO");
-	bar = mmap(NULL, EDU_BAR_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
-		   device, info.offset);
-	if (bar == MAP_FAILED)
-		die("mmap of bar 0");
-	bars[nr_devices++] = bar;
 }
 
 static void do_open(struct slot *slot, const char *path, uint64_t offset,
@@ -202,15 +125,8 @@ static void do_munmap(struct slot *slot)
 static void do_map(struct slot *slot, uint64_t offset, uint64_t len,
 		   uint64_t iova)
 {
-	struct vfio_iommu_type1_dma_map map = {
-		.argsz = sizeof(map),
-		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
-		.vaddr = (uintptr_t)slot->mem + offset,
-		.iova = iova,
-		.size = len,
-	};
 	uint64_t t = nanoseconds();
-	int rc = ioctl(container, VFIO_IOMMU_MAP_DMA, &map);
+	int rc = vfio_map(slot->mem + offset, len, iova);
 
 	t = nanoseconds() - t;
 	if (!failed(rc, "VFIO_IOMMU_MAP_DMA"))
@@ -219,20 +135,17 @@ static void do_map(struct slot *slot, uint64_t offset, uint64_t len,
 
 static void do_unmap(uint64_t iova, uint64_t len)
 {
-	struct vfio_iommu_type1_dma_unmap unmap = {
-		.argsz = sizeof(unmap), .iova = iova, .size = len,
-	};
-	uint64_t t = nanoseconds();
-	int rc = ioctl(container, VFIO_IOMMU_UNMAP_DMA, &unmap);
+	uint64_t t = nanoseconds(), unmapped = len;
+	int rc = vfio_unmap(iova, &unmapped);
 
 	t = nanoseconds() - t;
 	if (failed(rc, "VFIO_IOMMU_UNMAP_DMA"))
 		return;
-	if (unmap.size == len)
+	if (unmapped == len)
 		printf("ok %" PRIu64 "\n", t);
 	else
 		printf("error VFIO_IOMMU_UNMAP_DMA: %#" PRIx64 " bytes were unmapped\n",
-		       (uint64_t)unmap.size);
+		       unmapped);
 }
 
 static uint64_t count_bits(const uint64_t *words, size_t nr)
@@ -432,11 +345,8 @@ int main(int argc, char **argv)
 		fputs(usage, stderr);
 		return 2;
 	}
-	container = open("/dev/vfio/vfio", O_RDWR);
-	if (container < 0)
-		die("/dev/vfio/vfio");
 	for (int i = 1; i < argc; i++)
-		open_device(argv[i]);
+		bars[nr_devices++] = vfio_open(argv[i]);
 
 	setlinebuf(stdout);
 	printf("ok\n");

@@ -25,9 +25,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	memcpy(text, data, size);
 	text[size] = '\0';
-	rc = layout_parse(text, &layout, why, sizeof(why));
+	rc = layout_parse(text, size, &layout, why, sizeof(why));
 	if (rc == -EINVAL && !why[0])
 		abort();
+	/* What a layout may ask for is bounded, however it asks. */
+	for (size_t i = 0; !rc && i < layout.nr; i++)
+		if (layout.devs[i].dev.id > ID_MAX ||
+		    layout.devs[i].node > NODE_MAX)
+			abort();
 	layout_free(&layout);
 	free(text);
 	return 0;

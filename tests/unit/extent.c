@@ -8,7 +8,7 @@
 #include "kernel.h"
 #include <cmocka.h>
 
-#include "mm/extent.c"
+#include "mm/special/extent.c"
 
 #define SZ_4K	(1UL << 12)
 #define SZ_2M	(1UL << 21)

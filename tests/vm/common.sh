@@ -8,16 +8,21 @@
 # $(function) fails where the function does.
 shopt -s inherit_errexit
 
-# Kernels are looked for in this series; the newest build in it is taken, since
-# a pinned one vanishes from the archive with the next security update.
-series=6.12
-
 repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 build=$(realpath -m "${BUILD:-$repo/build}")
 cache=$(realpath -m "${DAX_NONE_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/dax-none}")
 
 me=${0##*/}
 mkdir -p "$cache"
+
+# Kernels are looked for in the series that KERNEL names; the newest build in it is
+# taken, since a pinned one vanishes from the archive with the next security update.
+main_series=6.12
+series=${KERNEL:-$main_series}
+if [ "$series" = newest ]; then
+	[ -s "$cache/newest" ] || env -u KERNEL "$repo/tests/vm/kernel" --newest >&2
+	series=$(cat "$cache/newest")
+fi
 
 # Narration goes to stderr: stdout belongs to whoever called us.
 say() {
@@ -61,10 +66,17 @@ lock() {
 	flock 9
 }
 
-# The version of the stock kernel that was picked for this cache.
+# stock_version [SERIES]: the version of the stock kernel that was picked for this cache.
 stock_version() {
-	"$repo/tests/vm/kernel" >&2
-	cat "$cache/kernel-$series"
+	KERNEL=${1:-$series} "$repo/tests/vm/kernel" >&2
+	cat "$cache/kernel-${1:-$series}"
+}
+
+# What of the source of a kernel is needed here, for lint and for drivers/vfio. Modules
+# are built without it.
+source_dir() {
+	"$repo/tests/vm/kernel" --source "$1" >&2
+	printf '%s/src-%s\n' "$cache" "$1"
 }
 
 # The directory of a kernel in the cache, fetched or built if need be: "stock",
@@ -72,7 +84,7 @@ stock_version() {
 kernel_dir() {
 	case $1 in
 	stock)
-		printf '%s/%s\n' "$cache" "$(stock_version)" ;;
+		printf '%s/%s\n' "$cache" "$(stock_version "$series")" ;;
 	debug)
 		"$repo/tests/vm/debug-kernel" ;;
 	*)

@@ -1,0 +1,64 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# vm: --guests --mem 9G --timeout 1500 --append 'nokaslr memmap=2G%4G-1+0xefffffff memmap=2G%7G-1+0xefffffff hugepagesz=1G hugepages=1 hugepagesz=2M hugepages=8'
+# vm-debug: --timeout 3600
+#
+# Promise: no system call on such memory does harm, with leaves of any size, and
+# Documentation tells what each of them does.
+#
+# With arguments, by hand: those of the program syscalls. "--print" prints both tables
+# in place of testing, for tests/bin/syscalls/accept.
+. tests/lib.sh
+. tests/dmemfs.sh
+
+print=
+if [ "${1-}" = --print ]; then
+	print=yes
+	shift
+fi
+
+have_device
+for dev in dax0.0 dax1.0; do
+	need unbind $dev
+	echo 4096 >$bus/devices/$dev/align
+	need bind_none $dev
+done
+need modprobe dmemfs
+need mkdir -p $mnt
+need mount_dmem dax=dax1.0,pagesize=4K
+for module in kvm-amd vhost-net loop; do need modprobe $module; done
+# A disk for O_DIRECT, in ordinary memory.
+need modprobe brd rd_nr=1 rd_size=4096
+echo '|/bin/cat' >/proc/sys/kernel/core_pattern
+echo 1 >/sys/kernel/mm/ksm/run
+
+if [ "$print" ]; then
+	syscalls -t /tmp/syscalls.table -l /tmp/syscalls.limits "$@" /dev/dax0.0 $bus/devices/dax0.0 \
+		$mnt $bus/devices/dax1.0 >&2 || exit 1
+	echo '==== syscalls'
+	cat /tmp/syscalls.table
+	echo '==== limits'
+	cat /tmp/syscalls.limits
+	exit 0
+fi
+tap_run syscalls -t /tmp/syscalls.table -l /tmp/syscalls.limits "$@" /dev/dax0.0 $bus/devices/dax0.0 \
+	$mnt $bus/devices/dax1.0
+is 'the kernel finds no corrupt page table' "$(dmesg | grep -c 'bad p[gmu]d')" 0
+
+# What stands between the marks of a file.
+between() {
+	sed -n '/^<!-- syscalls: begin -->$/,/^<!-- syscalls: end -->$/p' "$1" | sed '1d;$d'
+}
+
+# A part of the rows says nothing of all.
+if [ $# -eq 0 ]; then
+	for name in table limits; do
+		file=Documentation/limits.md
+		[ $name = limits ] || file=Documentation/syscalls.md
+		between $file >/tmp/documented
+		ok "$file says the same (if it is right that it does not: make syscalls-accept)" \
+			diff -u /tmp/documented /tmp/syscalls.$name
+	done
+fi
+need umount $mnt
+done_testing
