@@ -21,7 +21,7 @@ TESTS_DEBUG = $(shell grep -L '^\# stock$$' $(TESTS))
 TESTS_STOCK = $(shell grep -L '^\# debug$$' $(TESTS))
 # Those that depend on the kernel, for another series than the first.
 TESTS_KERNEL := $(patsubst %,tests/%.t,private mapping unbinding zeroing refusing failure \
-	failure-many failure-ghes guest guest-nested carve carve-middle namespaces \
+	failure-many failure-ghes guest carve carve-middle namespaces \
 	dmemfs-mapping dmemfs-vfio vfio vfio-holding race-device race-files race-ram race-vfio \
 	syscalls)
 JOBS ?= 2

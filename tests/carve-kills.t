@@ -8,13 +8,13 @@
 # then is as before, or as it was to be. No name goes to other memory, no content to
 # another owner, and bystanders keep all they have.
 #
-# CARVE_KILLS kills (14 by default, 1000 with "make carve-kills") at random stops, of
+# CARVE_KILLS kills (7 by default, 1000 with "make carve-kills") at random stops, of
 # which CARVE_SEED makes others.
 # shellcheck disable=SC2317,SC2034 # functions and lists are used by name
 . tests/lib.sh
 . tests/carve.sh
 
-kills=${CARVE_KILLS:-14}
+kills=${CARVE_KILLS:-7}
 seed=${CARVE_SEED:-1}
 RANDOM=$seed
 have_regions

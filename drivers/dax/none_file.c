@@ -10,7 +10,7 @@
 #include "none.h"
 #include "pfn_special.h"
 
-#define none_say(none, fmt, ...)					\
+#define none_warn(none, fmt, ...)					\
 	dev_warn_ratelimited(&(none)->dev_dax->dev, "%s[%d]: " fmt "\n",	\
 			     current->comm, task_pid_nr(current), ##__VA_ARGS__)
 
@@ -67,7 +67,7 @@ static void none_tell_of_address(struct dax_none *none,
 					vma_pages(vma), &want);
 	size = min(size, none->align);
 	if (((vma->vm_start ^ want) & (size - 1)) >> PAGE_SHIFT)
-		none_say(none, "mapping at %#lx has no room for leaves of %#lx: use an address of %#lx modulo that",
+		none_warn(none, "mapping at %#lx has no room for leaves of %#lx: use an address of %#lx modulo that",
 			 vma->vm_start, size, want & (size - 1));
 }
 
@@ -82,11 +82,11 @@ static int none_mmap(struct file *file, struct vm_area_struct *vma)
 		vma->vm_ops = &none_vm_ops;
 		none_tell_of_address(none, vma);
 	} else if (rc == -ENXIO) {
-		none_say(none, "unbound since the file was opened: open it again");
+		none_warn(none, "unbound since the file was opened: open it again");
 	} else if (writable_copy) {
-		none_say(none, "a private mapping cannot be writable: use MAP_SHARED");
+		none_warn(none, "a private mapping cannot be writable: use MAP_SHARED");
 	} else {
-		none_say(none, "offset %#lx, length %#lx: reaches past the end at %#lx",
+		none_warn(none, "offset %#lx, length %#lx: reaches past the end at %#lx",
 			 vma->vm_pgoff << PAGE_SHIFT,
 			 vma->vm_end - vma->vm_start,
 			 pfn_special_nr_pages(none->ps) << PAGE_SHIFT);
@@ -128,7 +128,7 @@ static int none_open(struct inode *inode, struct file *file)
 	}
 	rc = pfn_special_open(none->ps);
 	if (rc) {
-		none_say(none, "all of it belongs to a file system: unmount that first");
+		none_warn(none, "all of it belongs to a file system: unmount that first");
 		dax_none_put(none);
 		return rc;
 	}
