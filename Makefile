@@ -66,6 +66,7 @@ help:
 	@echo '  check-packages from a plain Debian 12 host to a guest, with the packages alone'
 	@echo '  bench          what everything costs, in instructions; then bench-accept'
 	@echo '                 makes that what the documentation says'
+	@echo '  bench-clear    how fast this machine clears memory, page by page and as we do'
 	@echo '  syscalls-accept  makes what the system calls answer what the documentation says'
 	@echo '  KERNEL=7.3     with any of these: another series than 6.12; or KERNEL=newest'
 	@echo 'Working on it'
@@ -125,6 +126,7 @@ $(BUILD)/tests/%: $$(wildcard tests/bin/$$*/*.[ch]) tests/bin/tap.h
 
 .PHONY: bench-programs
 bench-programs: $(bench_programs)
+$(BUILD)/bench/clear: mm/special/clear.h
 $(BUILD)/bench/%: tests/bench/%.c $(wildcard tests/bench/*.h)
 	@$(VM)/deps build
 	@mkdir -p $(@D)
@@ -150,7 +152,7 @@ vm-stock vm-debug: vm-%: tools test-programs bench-programs $(BUILD)/vm/tsc \
 	@$(VM)/build-modules $*
 	@$(VM)/initramfs $*
 
-unit_sources := $(wildcard tests/unit/*.h mm/*.[ch] drivers/*/*.[ch] daxctl-plugin/*.[ch])
+unit_sources := $(wildcard tests/unit/*.h mm/*.[ch] mm/*/*.[ch] drivers/*/*.[ch] daxctl-plugin/*.[ch])
 
 .PHONY: unit
 unit: $(unit_programs:%=%.ok) $(fuzz_programs:%=%.ok)
@@ -221,10 +223,12 @@ carve-kills: vm-stock
 		--log $(BUILD)/logs/carve-kills.log -- \
 		CARVE_KILLS=$(KILLS) CARVE_SEED=$(SEED) tests/carve-kills.t
 
-.PHONY: bench bench-accept
+.PHONY: bench bench-accept bench-clear
 bench: vm-stock
 	@$(VM)/deps check bench
 	@tests/bench/run
+bench-clear: $(BUILD)/bench/clear
+	@$<
 bench-accept:
 	mkdir -p Documentation/bench
 	cp $(BUILD)/bench/bench.json $(BUILD)/bench/*.svg Documentation/bench/

@@ -68,7 +68,7 @@ static void none_tell_of_address(struct dax_none *none,
 	size = min(size, none->align);
 	if (((vma->vm_start ^ want) & (size - 1)) >> PAGE_SHIFT)
 		none_warn(none, "mapping at %#lx has no room for leaves of %#lx: use an address of %#lx modulo that",
-			 vma->vm_start, size, want & (size - 1));
+			  vma->vm_start, size, want & (size - 1));
 }
 
 static int none_mmap(struct file *file, struct vm_area_struct *vma)
@@ -87,9 +87,9 @@ static int none_mmap(struct file *file, struct vm_area_struct *vma)
 		none_warn(none, "a private mapping cannot be writable: use MAP_SHARED");
 	} else {
 		none_warn(none, "offset %#lx, length %#lx: reaches past the end at %#lx",
-			 vma->vm_pgoff << PAGE_SHIFT,
-			 vma->vm_end - vma->vm_start,
-			 pfn_special_nr_pages(none->ps) << PAGE_SHIFT);
+			  vma->vm_pgoff << PAGE_SHIFT,
+			  vma->vm_end - vma->vm_start,
+			  pfn_special_nr_pages(none->ps) << PAGE_SHIFT);
 	}
 	return rc;
 }

@@ -15,7 +15,7 @@
  *                                   they are looked at or changed and no longer:
  *                                   dmemfs_gone() waits for it, and the host for that
  *   dmemfs_pool.lock                mutex over the free extents
- *   ranges_sem                      pfn_special's, where extents are linked
+ *   pfn_special.lock                spinlock, where pfn_special looks extents up
  * User memory is never touched under invalidate_lock: it may be a mapping of
  * the same file.
  *

@@ -9,7 +9,10 @@
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 
+#include <asm/cpufeature.h>
+
 #include "../quarantine/quarantine.h"
+#include "clear.h"
 #include "special.h"
 #include "trace.h"
 
@@ -128,6 +131,18 @@ static int zero_stop(struct pfn_special *ps)
 	return fatal_signal_pending(current) ? -EINTR : 0;
 }
 
+/* Which way is patched in when the module is loaded. */
+static void zero_run(void *addr, unsigned long nr)
+{
+	if (static_cpu_has(X86_FEATURE_CLZERO))
+		clear_by_lines(addr, nr << PAGE_SHIFT);
+	else if (static_cpu_has(X86_FEATURE_ERMS))
+		clear_by_string(addr, nr << PAGE_SHIFT);
+	else
+		for (; nr; nr--, addr += PAGE_SIZE)
+			clear_page(addr);
+}
+
 /*
  * A granule, @addr being where the kernel maps its part of the extent @ext. Pages
  * that memory errors have hit are not to be touched.
@@ -140,9 +155,32 @@ static void zero_pages(const struct pfn_special_extent *ext, void *addr)
 	while (first < end) {
 		if (!pfn_quarantine_next(&bad, end - 1))
 			bad = end;
-		for (; first < bad; first++)
-			clear_page(addr + PFN_PHYS(first - ext->pfn));
+		zero_run(addr + PFN_PHYS(first - ext->pfn), bad - first);
 		first = ++bad;
+	}
+}
+
+/*
+ * Granules from @first up to, but not including, @end count as clear, or no longer do.
+ * Whoever calls this has them to itself, so whole words are simply written; the words at
+ * the ends have granules of others.
+ */
+static void zero_mark(struct pfn_special_zero_state *zero, unsigned long first,
+		      unsigned long end, bool clear)
+{
+	unsigned long *word = zero->done + BIT_WORD(first);
+
+	for (; first < end; word++) {
+		unsigned long nr = min(end - first,
+				       BITS_PER_LONG - first % BITS_PER_LONG);
+		unsigned long mask = (~0UL >> (BITS_PER_LONG - nr))
+				     << (first % BITS_PER_LONG);
+
+		if (nr == BITS_PER_LONG)
+			WRITE_ONCE(*word, clear ? mask : 0);
+		else
+			set_mask_bits(word, mask, clear ? mask : 0);
+		first += nr;
 	}
 }
 
@@ -197,9 +235,8 @@ static int zero_granules(struct pfn_special *ps, unsigned long first,
 	if (pgoff == start)
 		return rc;
 	/* Whoever sees a bit sees zeroes. */
-	smp_mb__before_atomic();
-	for (; first * GRANULE_PAGES < pgoff; first++)
-		set_bit(first, zero->done);
+	smp_wmb();
+	zero_mark(zero, first, DIV_ROUND_UP(pgoff, GRANULE_PAGES), true);
 	atomic64_add((pgoff - start) << PAGE_SHIFT, &zero->bytes);
 	trace_pfn_special_zero(ps->name, start, pgoff - start);
 	return rc;
@@ -333,23 +370,25 @@ EXPORT_SYMBOL_GPL(pfn_special_clear);
 int pfn_special_recycle(struct pfn_special *ps, pgoff_t pgoff, unsigned long nr)
 {
 	struct pfn_special_zero_state *zero = &ps->zero;
-	pgoff_t end = pgoff + nr;
+	pgoff_t end = pgoff + nr, head, tail;
 	int rc = 0;
 
 	if (!zero->done || zero->skip)
 		return 0;
-	while (pgoff < end && !rc) {
-		pgoff_t stop = ALIGN(pgoff + 1, GRANULE_PAGES);
-
-		if (IS_ALIGNED(pgoff, GRANULE_PAGES) &&
-		    end >= min(stop, ps->nr_pages))
-			clear_bit(pgoff / GRANULE_PAGES, zero->done);
-		else
-			rc = pfn_special_clear(ps, (u64)pgoff << PAGE_SHIFT,
-					       (u64)(min(stop, end) - pgoff)
-					       << PAGE_SHIFT);
-		pgoff = stop;
-	}
+	head = min(ALIGN(pgoff, GRANULE_PAGES), end);
+	/* The last granule of the memory may be a short one. */
+	tail = end == ps->nr_pages ? end : ALIGN_DOWN(end, GRANULE_PAGES);
+	if (head < tail)
+		zero_mark(zero, head / GRANULE_PAGES,
+			  DIV_ROUND_UP(tail, GRANULE_PAGES), false);
+	else
+		tail = head;
+	if (pgoff < head)
+		rc = pfn_special_clear(ps, (u64)pgoff << PAGE_SHIFT,
+				       (u64)(head - pgoff) << PAGE_SHIFT);
+	if (tail < end && !rc)
+		rc = pfn_special_clear(ps, (u64)tail << PAGE_SHIFT,
+				       (u64)(end - tail) << PAGE_SHIFT);
 	return rc;
 }
 EXPORT_SYMBOL_GPL(pfn_special_recycle);

@@ -173,6 +173,21 @@ static void end_all(void)
 			kill(-state->processes[i].pid, SIGKILL);
 }
 
+/* What takes the time, for who wants to make a run shorter. */
+static void show_costs(void)
+{
+	for (size_t i = 0; i < nr_call_ops + nr_file_ops; i++) {
+		const struct op *op = i < nr_call_ops ? &call_ops[i] :
+							&file_ops[i - nr_call_ops];
+		uint64_t times = state->costs[i].times, us = state->costs[i].ns / 1000;
+
+		printf("# %s: %llu times, %llu us each, %llu ms\n", op->name,
+		       (unsigned long long)times,
+		       (unsigned long long)(times ? us / times : 0),
+		       (unsigned long long)(us / 1000));
+	}
+}
+
 static const char usage[] =
 	"usage: soak [OPTION...] DEVICE-NAME DIRECTORY MOUNTED-DEVICE-NAME\n"
 	"Four tenants and an administrator use a device and a mount at random.\n"
@@ -180,6 +195,7 @@ static const char usage[] =
 	"  -s SEED    of the random numbers, 1 by default\n"
 	"  -o NAMES   only operations whose names are in NAMES, and map and touch\n"
 	"  -w NAMES   without operations whose names are in NAMES\n"
+	"  -t         tell in the end what each kind of operation took\n"
 	"  -v         tell of each operation\n";
 
 int main(int argc, char **argv)
@@ -192,7 +208,7 @@ int main(int argc, char **argv)
 	if (state == MAP_FAILED)
 		return 2;
 	state->limit = 10000;
-	while ((opt = getopt(argc, argv, "n:s:o:w:v")) != -1) {
+	while ((opt = getopt(argc, argv, "n:s:o:w:tv")) != -1) {
 		switch (opt) {
 		case 'n':
 			state->limit = strtoull(optarg, NULL, 0);
@@ -205,6 +221,9 @@ int main(int argc, char **argv)
 			break;
 		case 'w':
 			options.without = optarg;
+			break;
+		case 't':
+			options.costs = true;
 			break;
 		case 'v':
 			options.verbose = true;
@@ -241,6 +260,8 @@ int main(int argc, char **argv)
 	if (!back || state->failed)
 		dump();
 	end_all();
+	if (options.costs)
+		show_costs();
 	printf("# %llu operations, %llu of the administrator; %llu reads, %llu of them of tags; %llu writes, %llu signals and %llu misses; %llu bindings, %llu mounts, %llu errors\n",
 	       (unsigned long long)state->ops, (unsigned long long)state->admin_ops,
 	       (unsigned long long)state->reads, (unsigned long long)state->tags,

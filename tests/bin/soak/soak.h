@@ -34,6 +34,7 @@
 #define ADMIN		TENANTS
 #define NR_PROCESSES	(TENANTS + 1)
 #define NR_FILES	3
+#define MOST_OPS	64
 
 /* The address space in which everything happens, and where it is. */
 #define WINDOW		(3 * SZ_1G)
@@ -63,6 +64,10 @@ struct state {
 	_Atomic uint32_t next_owner;
 	/* So that a run shows that it did something. */
 	_Atomic uint64_t reads, tags, writes, signals, misses, binds, mounts, errors;
+	/* What each of the tenants' operations took: calls first, then files. */
+	struct {
+		_Atomic uint64_t times, ns;
+	} costs[MOST_OPS];
 	struct process processes[NR_PROCESSES];
 };
 
@@ -70,7 +75,7 @@ struct options {
 	unsigned int seed;
 	const char *device, *device_name, *mount, *mount_name;
 	const char *only, *without;
-	bool verbose;
+	bool verbose, costs;
 };
 
 extern struct state *state;

@@ -2,6 +2,7 @@
 /* A tenant: an ordinary user who makes calls at random until all are made. */
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <time.h>
 
 #include "soak.h"
 
@@ -60,6 +61,25 @@ static const struct op *choose(const struct op *ops, size_t nr, unsigned int sum
 	return ops;
 }
 
+static uint64_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ul + ts.tv_nsec;
+}
+
+/* @index: of the operation among calls and files. */
+static void run(const struct op *op, size_t index)
+{
+	uint64_t begin = now();
+
+	doing(op->name);
+	op->run();
+	atomic_fetch_add(&state->costs[index].times, 1);
+	atomic_fetch_add(&state->costs[index].ns, now() - begin);
+}
+
 void tenant(void)
 {
 	unsigned int calls = total(call_ops, nr_call_ops);
@@ -85,11 +105,13 @@ void tenant(void)
 			continue;
 		}
 		files_enter();
-		op = at_random(calls + on_files) < calls ?
-			choose(call_ops, nr_call_ops, calls) :
-			choose(file_ops, nr_file_ops, on_files);
-		doing(op->name);
-		op->run();
+		if (at_random(calls + on_files) < calls) {
+			op = choose(call_ops, nr_call_ops, calls);
+			run(op, op - call_ops);
+		} else {
+			op = choose(file_ops, nr_file_ops, on_files);
+			run(op, nr_call_ops + (op - file_ops));
+		}
 		atomic_fetch_add(&state->processes[self].ops, 1);
 		if (atomic_fetch_add(&state->ops, 1) + 1 >= state->limit)
 			atomic_store(&state->stop, 1);
