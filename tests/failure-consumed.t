@@ -22,18 +22,19 @@ consume() {
 		kill "$vm"
 }
 
-: >"$dir/out"
-
 # in_vm NAME COMMAND...: a VM whose tests become tests of this file. A line "# consume
 # ADDRESS FIRST LAST" of it wants such an error while the CPU is there.
 in_vm() {
 	local name=$1 status=0
 	shift
+	# Before it starts: what the last one said is not for this one.
+	rm -f "$dir/monitor"
+	: >"$dir/out"
 	# shellcheck disable=SC2086 # empty or one word
 	tests/vm/run $debug --mem 7G --smp 1 --cpu Skylake-Client-v4 --timeout 600 \
 		--append 'nokaslr memmap=2G%4G-1+0xefffffff' --monitor "$dir/monitor" \
 		--log "${BUILD:-build}/logs/$name${debug:+-debug}.log" -- "$@" \
-		>"$dir/out" &
+		>>"$dir/out" &
 	vm=$!
 	while read -r line; do
 		case $line in
