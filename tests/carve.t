@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# stock
 # vm: --guests --mem 8G --numa 2 --append nokaslr
 # Node 0 is 0-2G and 4G-6G, node 1 is 6G-10G. Each has three ranges with holes
 # and odd ends; the last of node 0 and the first of node 1 are one.
@@ -8,7 +9,6 @@
 # vm: --append 'memmap=0x58000000%0x158000000-1+0xefffffff'
 # vm: --append 'memmap=1G%0x1c0000000-1+0xefffffff'
 # vm: --append 'memmap=0x30123000%0x208000000-1+0xefffffff'
-# vm-debug: --timeout 1800
 #
 # Promise: what memmap= cut up is one region per node, out of which devices of any
 # size can be carved, all or nothing.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# stock
 # vm: --mem 8G --append 'nokaslr memmap=1G%4G-1+0xefffffff memmap=1G%6G-1+0xefffffff'
-# vm-debug: --timeout 1500
 #
 # Promise: bad input is refused with a reason, limits hold, a device belongs to one
 # mount or to whoever opens it, and one that vanishes takes nothing else along.

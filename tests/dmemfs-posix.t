@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# stock
 # vm: --mem 7G --append 'nokaslr memmap=1G%4G-1+0xefffffff'
-# vm-debug: --timeout 1500
 #
 # Promise: files and directories are what POSIX says they are, and the tools that
 # everyone knows show numbers that make sense.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# stock
 # host
 #
 # Promise: an error that the firmware reports (ACPI GHES) is taken like any other.

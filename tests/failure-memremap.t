@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# stock
 # vm: --mem 6G --append 'nokaslr memmap=1G%4G-1+0xefffffff'
-# vm-debug: --timeout 1500
 #
 # Promise: where the kernel finds no room to map what it has to clear, whoever touches
 # the memory gets SIGBUS, once; he neither waits for ever nor sees what is not clear.

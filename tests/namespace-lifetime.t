@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# stock
 # vm: --mem 14G --numa 2 --append 'memmap=5G!6G memmap=1000M!12388M'
-# vm-debug: --timeout 1200
 #
 # Promise: a namespace without struct page comes and goes as any other one does,
 # and comes back as what it was. Taking it away never crashes the kernel.

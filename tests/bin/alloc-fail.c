@@ -176,12 +176,15 @@ static int fill(void)
 	return allocate(0, 0, 0, 6 << 20);
 }
 
+/* Words so far apart are written and read: some in each page of the pool. */
+#define STEP	(SZ_4K * 2)
+
 /* So many bytes of the file are what whole() wrote. */
 static bool holds(int file, off_t bytes)
 {
 	uint32_t word;
 
-	for (off_t at = 0; at + 4 <= bytes; at += SZ_4K / 4)
+	for (off_t at = 0; at + 4 <= bytes; at += STEP)
 		if (pread(file, &word, 4, at) != 4 || word != (uint32_t)at)
 			return false;
 	return true;
@@ -198,7 +201,7 @@ static int whole(void)
 
 	if (file < 0)
 		return errno;
-	for (off_t at = 0; at < WHOLE; at += SZ_4K / 4) {
+	for (off_t at = 0; at < WHOLE; at += STEP) {
 		word = at;
 		if (pwrite(file, &word, 4, at) != 4)
 			return errno;
