@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# stock
 # vm: --mem 14G --append 'memmap=8G!4G'
-# vm-debug: --timeout 1200
 #
 # Promise: ndctl makes namespaces without struct page, beside others in the same
 # region; what does not fit is refused, and nothing is lost by that.
