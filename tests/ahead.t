@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# vm: --mem 7G --edu 1 --append 'nokaslr memmap=512M%4G-1+0xefffffff memmap=256M%5G-1+0xefffffff'
+# vm: --mem 7G --edu 1 --append 'nokaslr memmap=256M%4G-1+0xefffffff memmap=128M%5G-1+0xefffffff'
 # vm-debug: --timeout 1500
 #
 # Promise: memory is cleared before anyone waits for it, as long as nobody wants the CPU;
@@ -12,7 +12,7 @@
 . tests/vfio.sh
 
 M=$((1 << 20))
-size=$((512 * M))
+size=$((256 * M))
 quarantine=/sys/kernel/pfn_quarantine
 events=$tracing/events/pfn_special/pfn_special_ahead
 
@@ -43,7 +43,7 @@ for device in dax0.0 dax1.0; do
 done
 need no_ahead
 need bind_none
-ok 'somebody writes' dax-mem fill /dev/$dax 0 512M 1
+ok 'somebody writes' dax-mem fill /dev/$dax 0 256M 1
 need unbind
 need bind_none
 sleep 1
@@ -60,7 +60,7 @@ is 'by nobody who needs it' "$(attribute ahead_bytes) $(attribute zeroed_bytes)"
 	"$((size - 2 * M)) $((2 * M))"
 like 'there is a tracepoint' "$(cat $tracing/trace)" "pfn_special_ahead: $dax pgoff=0x200 nr=512"
 need sh -c "echo 0 >$events/enable"
-ok 'the next owner reads only zeroes' dax-mem zero /dev/$dax 2M 510M
+ok 'the next owner reads only zeroes' dax-mem zero /dev/$dax 2M 254M
 is 'and waits for none of them' "$(attribute zeroed_bytes)" $((2 * M))
 thread=$(pgrep '^pfn_ahead')
 is 'one thread does that' "$(wc -w <<<"$thread")" 1
@@ -105,17 +105,18 @@ done
 pass 'owners in turn read only zeroes, however far the clearing came'
 need ahead
 for round in 1 2 3 4 5 6 7 8 9 10; do
-	bind_none && unbind || bail "round $round"
+	bind_none || bail "round $round: bind"
+	unbind || bail "round $round: unbind"
 done
 pass 'memory can be taken away while it is cleared'
 
 need bind_none
-need dax-mem fill /dev/$dax 0 512M 3
+need dax-mem fill /dev/$dax 0 256M 3
 need unbind
 need bind_preserve
 need pass_by
 is 'what is preserved is not cleared' "$(attribute ahead_bytes) $(attribute unclear_bytes)" '0 0'
-ok 'all of it is as it was' dax-mem check /dev/$dax 0 512M 3
+ok 'all of it is as it was' dax-mem check /dev/$dax 0 256M 3
 need unbind
 
 # A bad page, seen when nobody has it: the kernel does not read it then either.
