@@ -209,9 +209,9 @@ static int zero_stop(struct pfn_special *ps)
 /* Which way is patched in when the module is loaded. */
 static void zero_run(void *addr, unsigned long nr)
 {
-	if (static_cpu_has(X86_FEATURE_CLZERO))
+	if (cpu_feature_enabled(X86_FEATURE_CLZERO))
 		clear_by_lines(addr, nr << PAGE_SHIFT);
-	else if (static_cpu_has(X86_FEATURE_ERMS))
+	else if (cpu_feature_enabled(X86_FEATURE_ERMS))
 		clear_by_string(addr, nr << PAGE_SHIFT);
 	else
 		for (; nr; nr--, addr += PAGE_SIZE)
