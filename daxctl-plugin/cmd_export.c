@@ -140,8 +140,14 @@ static void export_devs(FILE *out, const struct rows *rows)
 	export_attribute(out, rows, "device_bad_pages", "gauge",
 			 "Pages that memory errors hit.", "bad_pages");
 	export_attribute(out, rows, "device_zeroed_bytes_total", "counter",
-			 "Memory cleared since the device was bound.",
+			 "Memory cleared by those who touched it first, since the device was bound.",
 			 "zeroed_bytes");
+	export_attribute(out, rows, "device_ahead_bytes_total", "counter",
+			 "Memory cleared before anyone touched it.",
+			 "ahead_bytes");
+	export_attribute(out, rows, "device_unclear_bytes", "gauge",
+			 "Memory that is still to be cleared.",
+			 "unclear_bytes");
 	export_leaves(out, rows);
 }
 

@@ -3,6 +3,7 @@
 #include <linux/module.h>
 
 #include "failure/failure.h"
+#include "special/ahead.h"
 #include "special/core_bugs.h"
 #include "special/nested.h"
 #include "special/type1.h"
@@ -36,6 +37,7 @@ module_init(pfn_special_init);
 
 static void __exit pfn_special_exit(void)
 {
+	pfn_special_ahead_exit();
 	pfn_special_withheld_exit();
 	pfn_special_failure_exit();
 	pfn_special_nested_exit();

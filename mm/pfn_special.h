@@ -114,6 +114,8 @@ bool pfn_special_alive(struct pfn_special *ps);
 unsigned long pfn_special_nr_pages(const struct pfn_special *ps);
 size_t pfn_special_metadata_bytes(const struct pfn_special *ps);
 u64 pfn_special_zeroed_bytes(struct pfn_special *ps);
+u64 pfn_special_ahead_bytes(struct pfn_special *ps);
+u64 pfn_special_unclear_bytes(struct pfn_special *ps);
 u64 pfn_special_leaves(struct pfn_special *ps, enum pfn_special_leaf leaf);
 
 unsigned long pfn_special_bad_pages(const struct pfn_special *ps);

@@ -23,6 +23,7 @@ need sh -c 'echo 0 >/sys/kernel/debug/fail_page_alloc/min-order'
 export GLIBC_TUNABLES=glibc.pthread.rseq=0
 
 have_device
+need no_ahead
 need set_align 4096
 need bind_none
 need sh -c "echo $dax >$bus/drivers/dax_none/unbind"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # stock
-# vm: --icount --cpu max,-erms --mem 7G --append 'nokaslr norandmaps memmap=2G%4G-1+0xefffffff'
+# vm: --icount --cpu max,-erms --mem 7G --append 'nokaslr norandmaps pfn_special.ahead=N memmap=2G%4G-1+0xefffffff'
 # vm-debug: --timeout 1200
 #
 # Promise: what "make bench" measures can be relied on, as two measurements of the

@@ -53,6 +53,17 @@ set_align() {
 	echo "$1" >"$sysfs/align"
 }
 
+# no_ahead, ahead: whether memory is cleared before anyone touches it. Once it is switched
+# off, nobody is at it. For tests that count what is cleared, or what clear memory around
+# a fault brings; VMs whose memory the machine does not have boot with pfn_special.ahead=N.
+no_ahead() {
+	modprobe pfn_special && echo N >/sys/module/pfn_special/parameters/ahead
+}
+
+ahead() {
+	modprobe pfn_special && echo Y >/sys/module/pfn_special/parameters/ahead
+}
+
 attribute() {
 	cat "$sysfs/$1"
 }

@@ -28,6 +28,7 @@ in_background() {
 }
 
 have_device
+need no_ahead
 need set_align 4096
 need bind_none
 start=$(($(attribute mapping0/start)))

@@ -39,6 +39,7 @@ longest() {
 }
 
 have_device
+need no_ahead
 for device in dax0.0 dax1.0; do
 	need unbind $device
 	echo 4096 >$bus/devices/$device/align

@@ -36,6 +36,7 @@ record() {
 }
 
 have_device
+need no_ahead
 need set_align 4096
 start=$(($(attribute mapping0/start)))
 # In a row; then one, and one more, so that there is something to find behind it.

@@ -25,6 +25,7 @@ touch_it() {
 }
 
 have_device
+need no_ahead
 need set_align 4096
 need bind_none
 need dax-mem fill /dev/$dax 0 64M 1

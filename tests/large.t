@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # stock
-# vm: --mem 820G --smp 1 --icount --append 'nokaslr memmap=800G%8G-1+0xefffffff'
-# vm-debug-instead: --mem 18G --smp 1 --icount --append 'nokaslr memmap=8G%8G-1+0xefffffff' --timeout 900
+# vm: --mem 820G --smp 1 --icount --append 'nokaslr pfn_special.ahead=N memmap=800G%8G-1+0xefffffff'
+# vm-debug-instead: --mem 18G --smp 1 --icount --append 'nokaslr pfn_special.ahead=N memmap=8G%8G-1+0xefffffff' --timeout 900
 #
 # The debug kernel looks at every page of a soft-reserved range when it boots: it
 # gets 8 GiB.

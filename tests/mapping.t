@@ -10,6 +10,7 @@
 . tests/device.sh
 
 have_device
+need no_ahead
 need set_align 1073741824
 need bind_none
 for module in nd_e820 nd_pmem; do need modprobe $module; done

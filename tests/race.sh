@@ -16,9 +16,9 @@ stretch_fork() {
 }
 
 # In our own faults: where they take a page table lock to install what they have found,
-# and where they map memory to clear it.
+# and where they map memory to clear it, which nobody has done before them.
 stretch_faults() {
-	stretch "_raw_spin_lock@[pfn_special]:3000" "memremap@[pfn_special]:3000"
+	no_ahead && stretch "_raw_spin_lock@[pfn_special]:3000" "memremap@[pfn_special]:3000"
 }
 
 # In mremap(): with the new mapping there and before any leaf is in it, and between its

@@ -37,6 +37,7 @@ boot() {
 }
 
 have_device
+need no_ahead
 need bind_none
 need sh -c 'echo 512 >/proc/sys/vm/nr_hugepages'
 is 'there are 512 pages of 2M' "$(cat /proc/sys/vm/nr_hugepages)" 512

@@ -45,6 +45,7 @@ entries() {
 }
 
 have_device
+need no_ahead
 need set_align 4096
 need bind_none
 need sh -c 'echo 256 >/proc/sys/vm/nr_hugepages'

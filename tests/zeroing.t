@@ -22,6 +22,7 @@ kernel_maps_device() {
 }
 
 have_device
+need no_ahead
 need bind_none
 is 'a freshly bound device has cleared nothing' "$(attribute zeroed_bytes)" 0
 is 'its map is none' "$(attribute map)" none

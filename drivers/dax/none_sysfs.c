@@ -40,6 +40,24 @@ static ssize_t zeroed_bytes_show(struct device *dev,
 }
 static DEVICE_ATTR_RO(zeroed_bytes);
 
+static ssize_t ahead_bytes_show(struct device *dev,
+				struct device_attribute *attr, char *buf)
+{
+	struct dax_none *none = dev_get_drvdata(dev);
+
+	return sysfs_emit(buf, "%llu\n", pfn_special_ahead_bytes(none->ps));
+}
+static DEVICE_ATTR_RO(ahead_bytes);
+
+static ssize_t unclear_bytes_show(struct device *dev,
+				  struct device_attribute *attr, char *buf)
+{
+	struct dax_none *none = dev_get_drvdata(dev);
+
+	return sysfs_emit(buf, "%llu\n", pfn_special_unclear_bytes(none->ps));
+}
+static DEVICE_ATTR_RO(unclear_bytes);
+
 static ssize_t metadata_bytes_show(struct device *dev,
 				   struct device_attribute *attr, char *buf)
 {
@@ -122,6 +140,8 @@ static struct attribute *dax_none_dev_attrs[] = {
 	&dev_attr_map.attr,
 	&dev_attr_preserve.attr,
 	&dev_attr_zeroed_bytes.attr,
+	&dev_attr_ahead_bytes.attr,
+	&dev_attr_unclear_bytes.attr,
 	&dev_attr_metadata_bytes.attr,
 	&dev_attr_leaves_4k.attr,
 	&dev_attr_leaves_2m.attr,

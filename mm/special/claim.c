@@ -3,12 +3,15 @@
  * Who has some memory: the open files of its device, or one owner who claims
  * all of it by name and divides it, such as a file system. Never both.
  */
+#include <linux/jiffies.h>
 #include <linux/list.h>
+#include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/string.h>
 
+#include "ahead.h"
 #include "special.h"
 
 static LIST_HEAD(live);
@@ -32,6 +35,7 @@ void pfn_special_offer(struct pfn_special *ps,
 	ps->provider_data = data;
 	list_add_tail(&ps->live, &live);
 	mutex_unlock(&claim_lock);
+	pfn_special_ahead_kick(ps->ahead);
 }
 EXPORT_SYMBOL_GPL(pfn_special_offer);
 
@@ -206,7 +210,8 @@ struct pfn_special *pfn_special_claim(const char *name,
 	} else {
 		ps->provider->get(ps->provider_data);
 		ps->owner = owner;
-		ps->zero.skip = nozero;
+		if (nozero)
+			pfn_special_zero_skip(ps);
 		pfn_special_zero_forget(ps);
 		pfn_special_get(ps);
 	}
@@ -226,16 +231,63 @@ void pfn_special_unclaim(struct pfn_special *ps)
 	struct module *module = ps->provider->module;
 
 	mutex_lock(&claim_lock);
-	ps->zero.skip = false;
-	pfn_special_zero_forget(ps);
 	ps->owner = NULL;
+	/* What VFIO maps is not cleared ahead: a device may write there afterwards. */
+	spin_lock(&ps->zero.lock);
 	ps->held_by_owner = true;
+	ps->zero.skip = false;
+	spin_unlock(&ps->zero.lock);
+	pfn_special_zero_forget(ps);
 	mutex_unlock(&claim_lock);
 	ps->provider->put(ps->provider_data);
 	pfn_special_put(ps);
 	module_put(module);
 }
 EXPORT_SYMBOL_GPL(pfn_special_unclaim);
+
+/* When to look again at memory that cannot be cleared now. */
+static unsigned long not_before(struct pfn_special *ps)
+{
+	lockdep_assert_held(&claim_lock);
+	/* Tasks that wait for memory come in bursts. */
+	if (atomic_read(&ps->zero.wanted))
+		return msecs_to_jiffies(10);
+	if (ps->held_by_owner)
+		ps->held_by_owner = is_held(ps);
+	return ps->held_by_owner ? HZ : 0;
+}
+
+/**
+ * pfn_special_enter_unclear() - find some memory that can be cleared ahead
+ * @ahead: for whom
+ * @later: lowered to the jiffies after which there may be more of it, by itself
+ *
+ * Context: May sleep.
+ * Return: the memory, in use until pfn_special_leave(); or NULL.
+ */
+struct pfn_special *
+pfn_special_enter_unclear(const struct pfn_special_ahead *ahead,
+			  unsigned long *later)
+{
+	struct pfn_special *ps, *found = NULL;
+	unsigned long wait;
+
+	mutex_lock(&claim_lock);
+	list_for_each_entry(ps, &live, live) {
+		if (ps->ahead != ahead || !pfn_special_alive(ps) ||
+		    !pfn_special_zero_has_work(ps))
+			continue;
+		wait = not_before(ps);
+		if (wait) {
+			*later = min(*later, wait);
+		} else if (pfn_special_enter(ps)) {
+			found = ps;
+			break;
+		}
+	}
+	mutex_unlock(&claim_lock);
+	return found;
+}
 
 /**
  * pfn_special_node() - where the memory is

@@ -8,6 +8,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "ahead.h"
 #include "extent.h"
 #include "range.h"
 #include "special.h"
@@ -103,6 +104,8 @@ struct pfn_special *pfn_special_create(const char *name, int node,
 	rc = add_ranges(ps, node);
 	if (rc)
 		goto err_zero;
+	if (ps->zero.done)
+		ps->ahead = pfn_special_ahead_of(node);
 	return ps;
 
 err_zero:

@@ -8,10 +8,19 @@
  *   mmap_lock, VMA lock   the caller's, for faults and VMA changes
  *   ->active              a reference for as long as somebody clears or copies;
  *                         killing the memory waits for the last one
- *   zero.lock             spinlock over the list of what is being cleared
+ *   zero.lock             spinlock over the list of what is being cleared, and over
+ *                         who must not begin to
  *   a use of a range      range.c: from a page to its mappings
  *   i_mmap_rwsem          the core's, in gone.c
  *   look section          below; takes page table locks and nothing else
+ *
+ * The threads that clear ahead (ahead.c) come in like everyone else: they look for
+ * memory under claim_lock, take ->active before they let go of that, and claim one granule
+ * at a time in the list under zero.lock; they hold neither lock while they clear. They
+ * have no reference to the memory but ->active, and that for a piece of work of bounded
+ * length, at the priority of ordinary tasks: who waits for it does not wait for the CPU to
+ * become idle. The memory has none to them: they end with the module, which all memory
+ * keeps.
  *
  * A look section goes from the checks of ->dead and of the quarantine until the
  * leaf is in the page table. It neither sleeps nor is preempted, whatever a tenant
@@ -36,6 +45,8 @@
 
 #include "../pfn_special.h"
 
+struct pfn_special_ahead;
+
 /*
  * Memory is cleared in granules of 2 MiB of page offsets: one bit each makes
  * 64 KiB of state per TiB.
@@ -44,10 +55,12 @@
 
 /**
  * struct pfn_special_zero_state - which granules have been cleared
- * @lock: protects @busy
+ * @lock: protects @busy; @skip is set with it held
  * @busy: ranges of granules that someone is clearing, struct zero_claim
  * @wait: woken when a range leaves @busy
- * @bytes: bytes cleared so far
+ * @wanted: how many tasks clear what they need, or wait for others to do it
+ * @bytes: bytes cleared so far by those who needed them
+ * @ahead_bytes: bytes cleared before anyone needed them
  * @done: a bit per granule, set once it is clear; NULL if nothing is cleared
  * @skip: nothing is cleared for the present owner, who asked for that
  */
@@ -55,7 +68,9 @@ struct pfn_special_zero_state {
 	spinlock_t lock;	/* see @lock */
 	struct list_head busy;
 	wait_queue_head_t wait;
+	atomic_t wanted;
 	atomic64_t bytes;
+	atomic64_t ahead_bytes;
 	unsigned long *done;
 	bool skip;
 };
@@ -75,10 +90,12 @@ struct pfn_special_zero_state {
  * @users: open files of the device
  * @owner: who has all of it instead
  * @held_by_users: somebody may map it whose files are closed
- * @held_by_owner: somebody may map it from when it had an owner
+ * @held_by_owner: somebody may map it from when it had an owner; set with zero.lock
+ *                 held as well, so that nothing is cleared ahead after that
  * @nr_pages: length in pages
  * @leaves: leaves installed so far, by size
  * @zero: what has been cleared
+ * @ahead: who clears it before anyone needs it; NULL if nobody does
  * @nr_extents: number of @extents
  * @ranges: one for each of @extents, while the memory is alive
  * @extents: sorted by page offset, without gaps
@@ -101,6 +118,7 @@ struct pfn_special {
 	unsigned long nr_pages;
 	atomic64_t leaves[PFN_SPECIAL_NR_LEAVES];
 	struct pfn_special_zero_state zero;
+	struct pfn_special_ahead *ahead;
 	struct pfn_special_range *ranges;
 	unsigned int nr_extents;
 	struct pfn_special_extent extents[] __counted_by(nr_extents);
@@ -143,12 +161,21 @@ int pfn_special_find(const struct pfn_special *ps, pgoff_t pgoff,
 int pfn_special_zero_init(struct pfn_special *ps, int node, bool preserve);
 void pfn_special_zero_exit(struct pfn_special *ps);
 size_t pfn_special_zero_metadata_bytes(const struct pfn_special *ps);
+void pfn_special_zero_mark(struct pfn_special_zero_state *zero,
+			   unsigned long first, unsigned long end, bool clear);
 void pfn_special_zero_forget(struct pfn_special *ps);
+void pfn_special_zero_skip(struct pfn_special *ps);
+bool pfn_special_zero_has_work(const struct pfn_special *ps);
+unsigned long pfn_special_zero_ahead(struct pfn_special *ps, unsigned long max,
+				     bool (*stop)(struct pfn_special *ps));
 bool pfn_special_zero_is_done(struct pfn_special *ps, unsigned long first,
 			      unsigned long last);
 
 /* claim.c */
 void pfn_special_unlist(struct pfn_special *ps);
+struct pfn_special *
+pfn_special_enter_unclear(const struct pfn_special_ahead *ahead,
+			  unsigned long *later);
 
 /**
  * pfn_special_is_clear() - has a range been cleared, or need not be?

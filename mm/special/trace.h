@@ -60,7 +60,7 @@ TRACE_EVENT(pfn_special_fault,
 );
 
 /* nr pages from page offset pgoff on have been cleared. */
-TRACE_EVENT(pfn_special_zero,
+DECLARE_EVENT_CLASS(pfn_special_cleared,
 	TP_PROTO(const char *name, pgoff_t pgoff, unsigned long nr),
 	TP_ARGS(name, pgoff, nr),
 	TP_STRUCT__entry(
@@ -75,6 +75,18 @@ TRACE_EVENT(pfn_special_zero,
 	),
 	TP_printk("%s pgoff=%#lx nr=%lu", __get_str(name), __entry->pgoff,
 		  __entry->nr)
+);
+
+/* By a task that needs them. */
+DEFINE_EVENT(pfn_special_cleared, pfn_special_zero,
+	TP_PROTO(const char *name, pgoff_t pgoff, unsigned long nr),
+	TP_ARGS(name, pgoff, nr)
+);
+
+/* Before anyone needed them. */
+DEFINE_EVENT(pfn_special_cleared, pfn_special_ahead,
+	TP_PROTO(const char *name, pgoff_t pgoff, unsigned long nr),
+	TP_ARGS(name, pgoff, nr)
 );
 
 /* The memory was taken away from all who mapped it. */

@@ -12,6 +12,7 @@
 #include <asm/cpufeature.h>
 
 #include "../quarantine/quarantine.h"
+#include "ahead.h"
 #include "clear.h"
 #include "special.h"
 #include "trace.h"
@@ -34,9 +35,14 @@ struct zero_claim {
 	unsigned long last;
 };
 
+static unsigned long nr_granules(const struct pfn_special *ps)
+{
+	return DIV_ROUND_UP(ps->nr_pages, GRANULE_PAGES);
+}
+
 static size_t nr_longs(const struct pfn_special *ps)
 {
-	return BITS_TO_LONGS(DIV_ROUND_UP(ps->nr_pages, GRANULE_PAGES));
+	return BITS_TO_LONGS(nr_granules(ps));
 }
 
 int pfn_special_zero_init(struct pfn_special *ps, int node, bool preserve)
@@ -64,16 +70,53 @@ size_t pfn_special_zero_metadata_bytes(const struct pfn_special *ps)
 }
 
 /**
- * pfn_special_zeroed_bytes() - how much has been cleared
+ * pfn_special_zeroed_bytes() - how much has been cleared by those who wanted it
  * @ps: the memory
  *
- * Return: bytes cleared since pfn_special_create().
+ * Return: bytes cleared since pfn_special_create(), but for what was cleared ahead.
  */
 u64 pfn_special_zeroed_bytes(struct pfn_special *ps)
 {
 	return atomic64_read(&ps->zero.bytes);
 }
 EXPORT_SYMBOL_GPL(pfn_special_zeroed_bytes);
+
+/**
+ * pfn_special_ahead_bytes() - how much has been cleared before anyone wanted it
+ * @ps: the memory
+ *
+ * Return: bytes cleared since pfn_special_create(), beside those of
+ * pfn_special_zeroed_bytes().
+ */
+u64 pfn_special_ahead_bytes(struct pfn_special *ps)
+{
+	return atomic64_read(&ps->zero.ahead_bytes);
+}
+EXPORT_SYMBOL_GPL(pfn_special_ahead_bytes);
+
+/**
+ * pfn_special_unclear_bytes() - how much is still to be cleared
+ * @ps: the memory
+ *
+ * Looks at a bit for each 2 MiB.
+ *
+ * Context: Any.
+ * Return: bytes that whoever touches them first would have to wait for; 0 for memory
+ * that is not cleared at all.
+ */
+u64 pfn_special_unclear_bytes(struct pfn_special *ps)
+{
+	unsigned long last = nr_granules(ps) - 1, pages;
+
+	if (!ps->zero.done || READ_ONCE(ps->zero.skip))
+		return 0;
+	pages = (last - bitmap_weight(ps->zero.done, last)) * GRANULE_PAGES;
+	/* This one may be short. */
+	if (!test_bit(last, ps->zero.done))
+		pages += ps->nr_pages - last * GRANULE_PAGES;
+	return (u64)pages << PAGE_SHIFT;
+}
+EXPORT_SYMBOL_GPL(pfn_special_unclear_bytes);
 
 /* For pfn_special_is_clear(): have granules @first to @last been cleared? */
 bool pfn_special_zero_is_done(struct pfn_special *ps, unsigned long first,
@@ -109,6 +152,38 @@ static bool zero_try_claim(struct pfn_special_zero_state *zero,
 		list_add(&claim->node, &zero->busy);
 	spin_unlock(&zero->lock);
 	return !busy;
+}
+
+/*
+ * For who clears what nobody waits for: not if an owner has it who wants it as it is, nor
+ * if a device may write to it that belongs to the last owner. If the granule's bit is
+ * clear otherwise, nobody has any of it mapped, in page tables or without, and nobody
+ * will before the claim ends.
+ */
+static bool zero_try_claim_ahead(struct pfn_special *ps,
+				 struct zero_claim *claim)
+{
+	struct pfn_special_zero_state *zero = &ps->zero;
+	bool ours;
+
+	spin_lock(&zero->lock);
+	ours = !zero->skip && !READ_ONCE(ps->held_by_owner) &&
+	       !test_bit(claim->first, zero->done) &&
+	       !zero_is_busy(zero, claim->first, claim->last);
+	if (ours)
+		list_add(&claim->node, &zero->busy);
+	spin_unlock(&zero->lock);
+	return ours;
+}
+
+static bool zero_is_idle(struct pfn_special_zero_state *zero)
+{
+	bool idle;
+
+	spin_lock(&zero->lock);
+	idle = list_empty(&zero->busy);
+	spin_unlock(&zero->lock);
+	return idle;
 }
 
 static void zero_unclaim(struct pfn_special_zero_state *zero,
@@ -165,8 +240,8 @@ static void zero_pages(const struct pfn_special_extent *ext, void *addr)
  * Whoever calls this has them to itself, so whole words are simply written; the words at
  * the ends have granules of others.
  */
-static void zero_mark(struct pfn_special_zero_state *zero, unsigned long first,
-		      unsigned long end, bool clear)
+void pfn_special_zero_mark(struct pfn_special_zero_state *zero,
+			   unsigned long first, unsigned long end, bool clear)
 {
 	unsigned long *word = zero->done + BIT_WORD(first);
 
@@ -218,27 +293,44 @@ static pgoff_t zero_window(struct pfn_special *ps, pgoff_t pgoff, pgoff_t end,
 	return pgoff;
 }
 
-/* From granule @first up to, but not including, @next. */
-static int zero_granules(struct pfn_special *ps, unsigned long first,
-			 unsigned long next)
+/* Pages from @start up to @end have been cleared: granules, the last maybe a short one. */
+static void zero_done(struct pfn_special *ps, pgoff_t start, pgoff_t end)
 {
-	struct pfn_special_zero_state *zero = &ps->zero;
+	/* Whoever sees a bit sees zeroes. */
+	smp_wmb();
+	pfn_special_zero_mark(&ps->zero, start / GRANULE_PAGES,
+			      DIV_ROUND_UP(end, GRANULE_PAGES), true);
+}
+
+/* From granule @first up to, but not including, @next. Returns how far it came. */
+static pgoff_t zero_granules(struct pfn_special *ps, unsigned long first,
+			     unsigned long next, int *rc)
+{
 	pgoff_t start = first * GRANULE_PAGES, pgoff = start;
 	pgoff_t end = min(next * GRANULE_PAGES, ps->nr_pages);
-	int rc = 0;
 
-	while (pgoff < end && !rc)
-		pgoff = zero_window(ps, pgoff, end, &rc);
+	*rc = 0;
+	while (pgoff < end && !*rc)
+		pgoff = zero_window(ps, pgoff, end, rc);
 	/* Half a granule is none. */
 	if (pgoff < end)
 		pgoff = ALIGN_DOWN(pgoff, GRANULE_PAGES);
-	if (pgoff == start)
-		return rc;
-	/* Whoever sees a bit sees zeroes. */
-	smp_wmb();
-	zero_mark(zero, first, DIV_ROUND_UP(pgoff, GRANULE_PAGES), true);
-	atomic64_add((pgoff - start) << PAGE_SHIFT, &zero->bytes);
-	trace_pfn_special_zero(ps->name, start, pgoff - start);
+	if (pgoff > start)
+		zero_done(ps, start, pgoff);
+	return pgoff;
+}
+
+static int zero_wanted(struct pfn_special *ps, unsigned long first,
+		       unsigned long next)
+{
+	pgoff_t start = first * GRANULE_PAGES, end;
+	int rc;
+
+	end = zero_granules(ps, first, next, &rc);
+	if (end > start) {
+		atomic64_add((end - start) << PAGE_SHIFT, &ps->zero.bytes);
+		trace_pfn_special_zero(ps->name, start, end - start);
+	}
 	return rc;
 }
 
@@ -270,6 +362,8 @@ int pfn_special_zero(struct pfn_special *ps, pgoff_t pgoff, unsigned long nr)
 	claim.first = pgoff / GRANULE_PAGES;
 	claim.last = (pgoff + nr - 1) / GRANULE_PAGES;
 
+	/* From now on nothing more is cleared ahead. */
+	atomic_inc(&zero->wanted);
 	rc = -EINTR;
 	if (wait_event_killable(zero->wait, zero_try_claim(zero, &claim)))
 		goto out;
@@ -281,123 +375,135 @@ int pfn_special_zero(struct pfn_special *ps, pgoff_t pgoff, unsigned long nr)
 		next = find_next_bit(zero->done,
 				     min(granule + WINDOW, claim.last + 1),
 				     granule);
-		rc = zero_stop(ps) ?: zero_granules(ps, granule, next);
+		rc = zero_stop(ps) ?: zero_wanted(ps, granule, next);
 	}
 	zero_unclaim(zero, &claim);
 out:
+	atomic_dec(&zero->wanted);
 	pfn_special_leave(ps);
 	return rc;
 }
 EXPORT_SYMBOL_GPL(pfn_special_zero);
 
-static bool needs_clearing(const struct pfn_special_zero_state *zero,
-			   unsigned long granule)
+/**
+ * pfn_special_zero_has_work() - is there anything to clear ahead?
+ * @ps: the memory, not preserved
+ *
+ * Context: Any.
+ */
+bool pfn_special_zero_has_work(const struct pfn_special *ps)
 {
-	return !zero->done || zero->skip || test_bit(granule, zero->done);
+	unsigned long nr = nr_granules(ps);
+
+	return !READ_ONCE(ps->zero.skip) &&
+	       find_first_zero_bit(ps->zero.done, nr) < nr;
 }
 
-static int clear_bytes(phys_addr_t phys, size_t len)
+/*
+ * What a granule needs of an extent, @addr being where the kernel maps @pgoff, or NULL if
+ * it does not yet, or not all of the granule.
+ */
+static bool zero_one_ahead(struct pfn_special *ps, unsigned long granule,
+			   const struct pfn_special_extent *part, void *addr)
 {
-	void *addr = memremap(phys, len, MEMREMAP_WB);
+	struct zero_claim claim = { .first = granule, .last = granule };
+	pgoff_t start = granule * GRANULE_PAGES;
+	pgoff_t end = min(start + GRANULE_PAGES, ps->nr_pages);
+	int rc = 0;
 
-	if (!addr)
-		return -ENOMEM;
-	memset(addr, 0, len);
-	memunmap(addr);
-	return 0;
+	if (!zero_try_claim_ahead(ps, &claim))
+		return false;
+	if (addr) {
+		zero_pages(part, addr);
+		zero_done(ps, start, end);
+	} else if (zero_granules(ps, granule, granule + 1, &rc) < end) {
+		end = start;
+	}
+	zero_unclaim(&ps->zero, &claim);
+	if (end == start)
+		return false;
+	atomic64_add((end - start) << PAGE_SHIFT, &ps->zero.ahead_bytes);
+	trace_pfn_special_ahead(ps->name, start, end - start);
+	return true;
 }
 
 /**
- * pfn_special_clear() - clear bytes that one owner still has
- * @ps: the memory
- * @offset: first byte
- * @len: bytes
+ * pfn_special_zero_ahead() - clear some of what nobody waits for
+ * @ps: the memory, not preserved; from pfn_special_enter()
+ * @max: granules, at least 1
+ * @stop: asked after each granule whether to end
  *
- * A granule that nobody has seen since it was marked for clearing is left for
- * its first mapping. Pages that memory errors have hit are left out.
+ * Claims granules one by one, so that nobody waits for more than one, and the kernel
+ * mapping is made before and costs that only once for all.
  *
- * Context: May sleep, for long if the range is. The caller keeps everyone else
- * from these bytes. Not killable: clearing may be what a dying task owes.
- * Return: 0, also if the memory is gone; -ENOMEM if there is no room for the
- * kernel mapping.
+ * Context: May sleep.
+ * Return: granules that were cleared: 0 if there is nothing to do, or it cannot be done
+ * now: somebody else is at it, or there is no room for the kernel mapping.
  */
-int pfn_special_clear(struct pfn_special *ps, u64 offset, u64 len)
+unsigned long pfn_special_zero_ahead(struct pfn_special *ps, unsigned long max,
+				     bool (*stop)(struct pfn_special *ps))
 {
-	struct pfn_special_extent run;
-	u64 end = offset + len;
-	int rc = 0;
+	unsigned long nr = nr_granules(ps), first, next, granule;
+	struct pfn_special_extent ext, part;
+	pgoff_t start, end;
+	void *addr = NULL;
 
-	if (!pfn_special_enter(ps))
+	first = find_first_zero_bit(ps->zero.done, nr);
+	if (first >= nr)
 		return 0;
-	while (offset < end && !rc && pfn_special_alive(ps)) {
-		u64 stop = min(end, ALIGN(offset + 1, PAGE_SIZE));
+	next = find_next_bit(ps->zero.done, min(first + min(max, WINDOW), nr),
+			     first);
+	start = first * GRANULE_PAGES;
+	pfn_special_extent_at(ps, start, &ext);
+	/* Whole granules of the extent; one that is of several is mapped part by part. */
+	end = ext.pgoff + ext.nr;
+	if (end < ps->nr_pages)
+		end = ALIGN_DOWN(end, GRANULE_PAGES);
+	end = min(end, next * GRANULE_PAGES);
+	if (end <= start)
+		return zero_one_ahead(ps, first, NULL, NULL);
 
-		rc = pfn_special_find(ps, offset >> PAGE_SHIFT, &run);
-		if (rc == -ENXIO)
+	addr = memremap(PFN_PHYS(ext.pfn + (start - ext.pgoff)),
+			PFN_PHYS(end - start), MEMREMAP_WB);
+	if (!addr)
+		return 0;
+	next = DIV_ROUND_UP(end, GRANULE_PAGES);
+	for (granule = first; granule < next;) {
+		part.pgoff = granule * GRANULE_PAGES;
+		part.pfn = ext.pfn + (part.pgoff - ext.pgoff);
+		part.nr = min(end - part.pgoff, GRANULE_PAGES);
+		if (!zero_one_ahead(ps, granule, &part,
+				    addr + PFN_PHYS(part.pgoff - start)))
 			break;
-		if (!rc) {
-			stop = min3(end, ALIGN(offset + 1, SZ_2M),
-				    (u64)(run.pgoff + run.nr) << PAGE_SHIFT);
-			if (needs_clearing(&ps->zero, offset / SZ_2M))
-				rc = clear_bytes(PFN_PHYS(run.pfn) + offset -
-						 PFN_PHYS(run.pgoff),
-						 stop - offset);
-		} else {
-			rc = 0;
-		}
-		offset = stop;
+		granule++;
+		if (stop(ps))
+			break;
 		cond_resched();
 	}
-	pfn_special_leave(ps);
-	return rc == -ENXIO ? 0 : rc;
+	memunmap(addr);
+	return granule - first;
 }
-EXPORT_SYMBOL_GPL(pfn_special_clear);
-
-/**
- * pfn_special_recycle() - a part of the memory has lost its user
- * @ps: the memory
- * @pgoff: first page offset
- * @nr: length in pages
- *
- * What it holds will be cleared before anyone sees it again: whole granules by
- * whoever maps them first, parts of granules now, since the rest of such a
- * granule may belong to somebody else.
- *
- * Context: May sleep. No page table holds the range, and nobody else uses it.
- * Return: 0, or -ENOMEM as from pfn_special_clear(): then the range must not be
- * used again.
- */
-int pfn_special_recycle(struct pfn_special *ps, pgoff_t pgoff, unsigned long nr)
-{
-	struct pfn_special_zero_state *zero = &ps->zero;
-	pgoff_t end = pgoff + nr, head, tail;
-	int rc = 0;
-
-	if (!zero->done || zero->skip)
-		return 0;
-	head = min(ALIGN(pgoff, GRANULE_PAGES), end);
-	/* The last granule of the memory may be a short one. */
-	tail = end == ps->nr_pages ? end : ALIGN_DOWN(end, GRANULE_PAGES);
-	if (head < tail)
-		zero_mark(zero, head / GRANULE_PAGES,
-			  DIV_ROUND_UP(tail, GRANULE_PAGES), false);
-	else
-		tail = head;
-	if (pgoff < head)
-		rc = pfn_special_clear(ps, (u64)pgoff << PAGE_SHIFT,
-				       (u64)(head - pgoff) << PAGE_SHIFT);
-	if (tail < end && !rc)
-		rc = pfn_special_clear(ps, (u64)tail << PAGE_SHIFT,
-				       (u64)(end - tail) << PAGE_SHIFT);
-	return rc;
-}
-EXPORT_SYMBOL_GPL(pfn_special_recycle);
 
 /* All of it changes hands: no granule counts as clear any more. */
 void pfn_special_zero_forget(struct pfn_special *ps)
 {
-	unsigned long granules = DIV_ROUND_UP(ps->nr_pages, GRANULE_PAGES);
+	if (!ps->zero.done)
+		return;
+	/* Somebody may be clearing a granule ahead, and mark that. */
+	pfn_special_zero_mark(&ps->zero, 0, nr_granules(ps), false);
+	pfn_special_ahead_kick(ps->ahead);
+}
 
-	if (ps->zero.done)
-		bitmap_zero(ps->zero.done, granules);
+/*
+ * Nothing is cleared for the owner who comes; nor is anybody at it any more, when this
+ * returns, who began before. Nobody else uses the memory.
+ */
+void pfn_special_zero_skip(struct pfn_special *ps)
+{
+	struct pfn_special_zero_state *zero = &ps->zero;
+
+	spin_lock(&zero->lock);
+	zero->skip = true;
+	spin_unlock(&zero->lock);
+	wait_event(zero->wait, zero_is_idle(zero));
 }
