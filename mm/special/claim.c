@@ -13,6 +13,7 @@
 
 #include "ahead.h"
 #include "special.h"
+#include "type1.h"
 
 static LIST_HEAD(live);
 /* Protects live; users, owner and held_by_* of all that is or was in it. */
@@ -252,7 +253,8 @@ static unsigned long not_before(struct pfn_special *ps)
 	/* Tasks that wait for memory come in bursts. */
 	if (atomic_read(&ps->zero.wanted))
 		return msecs_to_jiffies(10);
-	if (ps->held_by_owner)
+	/* Trust is for who hands memory on; here nobody has asked for any. */
+	if (ps->held_by_owner && !pfn_special_type1_may_hold())
 		ps->held_by_owner = is_held(ps);
 	return ps->held_by_owner ? HZ : 0;
 }

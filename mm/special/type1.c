@@ -31,6 +31,26 @@ static bool holds_pfns(const struct module *type1)
 }
 
 /**
+ * pfn_special_type1_may_hold() - the same as pfn_special_may_be_held(), trusted or not
+ *
+ * Context: May sleep.
+ */
+bool pfn_special_type1_may_hold(void)
+{
+	struct module_kobject *type1 = pfn_special_find_module(TYPE1);
+	bool may;
+
+	if (!type1)
+		return false;
+	/* A cleared entry was seen before this, as in pfn_special_held_next(). */
+	smp_mb();
+	may = !holds_pfns(type1->mod) &&
+	      (!type1->mod || module_refcount(type1->mod) > 0);
+	kobject_put(&type1->kobj);
+	return may;
+}
+
+/**
  * pfn_special_may_be_held() - may somebody map memory who cannot be asked?
  *
  * That is the kernel's own vfio_iommu_type1, or one of an earlier version of
@@ -43,20 +63,7 @@ static bool holds_pfns(const struct module *type1)
  */
 bool pfn_special_may_be_held(void)
 {
-	struct module_kobject *type1;
-	bool may;
-
-	if (READ_ONCE(trust_vfio))
-		return false;
-	type1 = pfn_special_find_module(TYPE1);
-	if (!type1)
-		return false;
-	/* A cleared entry was seen before this, as in pfn_special_held_next(). */
-	smp_mb();
-	may = !holds_pfns(type1->mod) &&
-	      (!type1->mod || module_refcount(type1->mod) > 0);
-	kobject_put(&type1->kobj);
-	return may;
+	return !READ_ONCE(trust_vfio) && pfn_special_type1_may_hold();
 }
 EXPORT_SYMBOL_GPL(pfn_special_may_be_held);
 
