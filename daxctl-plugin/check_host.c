@@ -55,7 +55,7 @@ static void check_kernel(struct findings *findings)
 	uname(&uts);
 	if (strncmp(uts.release, "6.12.", 5))
 		found(findings, LEVEL_WARNING, "kernel",
-		      "see newer-kernels.md",
+		      "see kernels.md",
 		      "%s is not a 6.12, which this is tested on", uts.release);
 	else
 		found(findings, LEVEL_OK, "kernel", NULL, "%s", uts.release);
