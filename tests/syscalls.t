@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # vm: --guests --mem 9G --timeout 1500 --append 'nokaslr memmap=2G%4G-1+0xefffffff memmap=2G%7G-1+0xefffffff hugepagesz=1G hugepages=1 hugepagesz=2M hugepages=8'
 # vm-debug: --timeout 3600
+# stock
 #
 # Promise: no system call on such memory does harm, with leaves of any size, and
 # Documentation tells what each of them does.

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# vm: --mem 6G --append 'nokaslr memmap=1G%4G-1+0xefffffff'
+# vm: --mem 6G --cpu max --append 'nokaslr memmap=1G%4G-1+0xefffffff'
 # vm-debug: --timeout 1500
+# (--cpu max: with ERMS, as most CPUs have it; other tests do without, see tests/vm/run.)
 #
 # Promise: nobody reads what a former owner wrote, unless asked to, and the kernel
 # keeps no mapping of the memory.
