@@ -13,7 +13,7 @@
 #include "soak.h"
 
 /* Operations of tenants for one of the administrator's. */
-#define PACE	120
+#define PACE	300
 
 static bool put(const char *path, const char *text)
 {

@@ -120,7 +120,7 @@ static void touch(void)
 {
 	uint64_t at = window_address();
 
-	for (int i = at_random(8); i >= 0; i--, at += SZ_4K)
+	for (int i = at_random(4); i >= 0; i--, at += SZ_4K)
 		if (at < WINDOW)
 			one_in(2) ? window_read(at) : window_write(at);
 }
@@ -282,11 +282,11 @@ static void sync_it(void)
 /* In a child: reads and writes, and children of its own. */
 static void look_around(int depth)
 {
-	for (int i = 0; i < 6; i++) {
+	for (int i = 0; i < 3; i++) {
 		pid_t pid = -1;
 
 		one_in(2) ? window_read(window_address()) : window_write(window_address());
-		if (depth && one_in(6))
+		if (depth && one_in(3))
 			pid = fork();
 		if (!pid) {
 			look_around(0);
@@ -535,33 +535,33 @@ static void guest(void)
 }
 
 const struct op call_ops[] = {
-	{ "map", map_object, 70 },
-	{ "map-anywhere", map_anywhere, 6 },
+	{ "map", map_object, 120 },
+	{ "map-anywhere", map_anywhere, 20 },
 	{ "touch", touch, 80 },
-	{ "unmap", unmap, 6 },
-	{ "protect", protect, 14 },
-	{ "protect-by-key", protect_by_key, 4 },
-	{ "move", move, 10 },
-	{ "remap", remap, 8 },
-	{ "advise", advise, 16 },
-	{ "advise-itself", advise_itself, 3 },
-	{ "policy", policy, 8 },
-	{ "policy-strict", policy_strict, 4 },
-	{ "move-pages", move_pages, 4 },
-	{ "lock", lock, 6 },
-	{ "sync", sync_it, 5 },
+	{ "unmap", unmap, 20 },
+	{ "protect", protect, 50 },
+	{ "protect-by-key", protect_by_key, 15 },
+	{ "move", move, 30 },
+	{ "remap", remap, 25 },
+	{ "advise", advise, 60 },
+	{ "advise-itself", advise_itself, 12 },
+	{ "policy", policy, 25 },
+	{ "policy-strict", policy_strict, 6 },
+	{ "move-pages", move_pages, 15 },
+	{ "lock", lock, 25 },
+	{ "sync", sync_it, 15 },
 	{ "fork", fork_it, 2 },
 	{ "fork-and-kill", fork_and_kill, 1 },
-	{ "proc", proc, 2 },
-	{ "pagemap", pagemap, 6 },
+	{ "proc", proc, 3 },
+	{ "pagemap", pagemap, 20 },
 	{ "clear-refs", clear_refs, 1 },
-	{ "proc-mem", proc_mem, 8 },
-	{ "vm-copy", vm_copy, 4 },
-	{ "futex", futex, 10 },
-	{ "pipe", pipe_it, 8 },
-	{ "write-mapping", write_mapping, 8 },
-	{ "userfaultfd", fault_handler, 3 },
-	{ "ring", ring, 5 },
+	{ "proc-mem", proc_mem, 12 },
+	{ "vm-copy", vm_copy, 15 },
+	{ "futex", futex, 40 },
+	{ "pipe", pipe_it, 20 },
+	{ "write-mapping", write_mapping, 10 },
+	{ "userfaultfd", fault_handler, 10 },
+	{ "ring", ring, 12 },
 	{ "guest", guest, 1 },
 };
 

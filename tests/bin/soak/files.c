@@ -203,16 +203,16 @@ static void send_file(void)
 }
 
 const struct op file_ops[] = {
-	{ "file-read", read_file, 30 },
+	{ "file-read", read_file, 60 },
 	{ "file-write", write_file, 20 },
-	{ "file-allocate", allocate, 10 },
-	{ "file-punch", punch, 10 },
-	{ "file-truncate", truncate_it, 6 },
-	{ "file-anew", anew, 4 },
-	{ "file-rename", rename_it, 2 },
-	{ "file-look", look, 4 },
-	{ "file-lock", lock, 2 },
-	{ "file-send", send_file, 4 },
+	{ "file-allocate", allocate, 30 },
+	{ "file-punch", punch, 25 },
+	{ "file-truncate", truncate_it, 12 },
+	{ "file-anew", anew, 8 },
+	{ "file-rename", rename_it, 8 },
+	{ "file-look", look, 12 },
+	{ "file-lock", lock, 6 },
+	{ "file-send", send_file, 8 },
 };
 
 const size_t nr_file_ops = ARRAY_SIZE(file_ops);
