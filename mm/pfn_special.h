@@ -132,6 +132,8 @@ void pfn_special_vma_open(struct vm_area_struct *vma);
 vm_fault_t pfn_special_fault(struct pfn_special *ps, struct vm_fault *vmf,
 			     unsigned int order);
 void pfn_special_split(struct vm_area_struct *vma, unsigned long addr);
+int pfn_special_protect(struct vm_area_struct *vma, unsigned long start,
+			unsigned long end, unsigned long newflags);
 void pfn_special_before_move(struct file *file);
 unsigned long pfn_special_pagesize(const struct pfn_special *ps,
 				   struct vm_area_struct *vma);

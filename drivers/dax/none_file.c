@@ -53,6 +53,7 @@ static const struct vm_operations_struct none_vm_ops = {
 	.fault = none_fault,
 	.huge_fault = none_huge_fault,
 	.may_split = none_may_split,
+	.mprotect = pfn_special_protect,
 	.pagesize = none_pagesize,
 	.access = none_access,
 };

@@ -165,6 +165,7 @@ static const struct vm_operations_struct dmemfs_vm_ops = {
 	.fault = dmemfs_fault,
 	.huge_fault = dmemfs_huge_fault,
 	.may_split = dmemfs_may_split,
+	.mprotect = pfn_special_protect,
 	.pagesize = dmemfs_pagesize,
 	.access = dmemfs_access,
 };

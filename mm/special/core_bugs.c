@@ -10,6 +10,7 @@
  *   walk     to 6.12.84, and 6.13 to 7.0
  *                          takes a 1G leaf that has just come back for a table
  *   split    6.12 to 7.3   leaves a 1G leaf across the border of two VMAs
+ *   mprotect 6.12 to 7.3   takes a 1G leaf without access for one that is not there
  *   mremap   6.12 to 7.3   takes a 1G leaf for a corrupt table
  */
 #include <linux/export.h>
@@ -272,6 +273,29 @@ void pfn_special_split(struct vm_area_struct *vma, unsigned long addr)
 		zap_pud_leaves(vma, addr, addr + 1);
 }
 EXPORT_SYMBOL_GPL(pfn_special_split);
+
+/**
+ * pfn_special_protect() - vm_operations_struct.mprotect for all mappings
+ * @vma: the mapping
+ * @start: address from which it gets other access
+ * @end: address after that
+ * @newflags: its flags then
+ *
+ * pud_present() does not know PROT_NONE, as pmd_present() does, and CONFIG_DEBUG_VM
+ * warns when such a leaf of 1G gets access again. So there are none: they come back with
+ * the next access.
+ *
+ * Context: mmap_lock held for writing.
+ * Return: 0.
+ */
+int pfn_special_protect(struct vm_area_struct *vma, unsigned long start,
+			unsigned long end, unsigned long newflags)
+{
+	if (!(newflags & VM_ACCESS_FLAGS))
+		zap_pud_leaves(vma, start, end);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(pfn_special_protect);
 
 /* arch/x86/entry/syscalls/syscall_32.tbl, of which modules see nothing. */
 #define NR_MREMAP_IA32	163

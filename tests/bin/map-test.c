@@ -240,6 +240,15 @@ static void test_mprotect(void)
 	mprotect(p + SZ_2M, SZ_4K, RW);
 	is(wrong(p, SZ_1G, 0, 7), 0, "and nothing is lost");
 	munmap(p, SZ_1G);
+
+	/* CONFIG_DEBUG_VM has something to say if it comes back as it was. */
+	p = map_shared(SZ_1G, 0);
+	is(try_read(p), 0, "a 1G leaf is there");
+	mprotect(p, SZ_1G, PROT_NONE);
+	is(try_read(p), SIGSEGV, "all of it can be closed");
+	mprotect(p, SZ_1G, RW);
+	is(wrong(p, SZ_1G, 0, 7), 0, "and opened again");
+	munmap(p, SZ_1G);
 }
 
 static void test_munmap(void)
