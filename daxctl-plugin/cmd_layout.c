@@ -10,6 +10,7 @@
 #include "device.h"
 #include "journal.h"
 #include "layout.h"
+#include "place.h"
 #include "rows.h"
 #include "size.h"
 #include "state.h"
@@ -136,23 +137,8 @@ static int place_by_size(const struct node *node, struct dev *want)
 {
 	struct plan_request req = { .size = want->size, .align = want->align,
 				    .count = 1 };
-	struct plan_run *runs = calloc(node->free.nr + 1, sizeof(*runs));
-	struct plan plan;
-	size_t i;
-	int rc;
+	int rc = place_on_node(node, &req, &want->mem);
 
-	if (!runs)
-		return fail("out of memory");
-	for (i = 0; i < node->free.nr; i++)
-		runs[i] = (struct plan_run){ node->free.ext[i].start,
-					     node->free.ext[i].size, node->id };
-	rc = plan_make(runs, node->free.nr, &req, &plan);
-	want->mem.nr = 0;
-	for (i = 0; !rc && i < plan.devices[0].nr; i++)
-		rc = extents_add(&want->mem, plan.devices[0].extents[i].start,
-				 plan.devices[0].extents[i].size);
-	plan_free(&plan);
-	free(runs);
 	if (rc == -ENOSPC)
 		return fail_as(STATUS_NO_ROOM,
 			       "%s does not fit: node %d has not got as much free memory in such pieces",

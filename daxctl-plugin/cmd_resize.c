@@ -11,6 +11,7 @@
 #include "device.h"
 #include "journal.h"
 #include "label.h"
+#include "place.h"
 #include "rows.h"
 #include "size.h"
 #include "state.h"
@@ -48,24 +49,11 @@ static int plan_more(const struct carve_options *opt, const struct node *node,
 {
 	struct plan_request req = { .size = more, .align = dev->align,
 				    .count = 1, .contiguous = opt->contiguous };
-	struct plan_run *runs = calloc(node->free.nr + 1, sizeof(*runs));
 	char text[SIZE_TEXT];
-	struct plan plan;
-	size_t i;
 	int rc;
 
 	*mem = (struct extents){ 0 };
-	if (!runs)
-		return fail("out of memory");
-	for (i = 0; i < node->free.nr; i++)
-		runs[i] = (struct plan_run){ node->free.ext[i].start,
-					     node->free.ext[i].size, node->id };
-	rc = plan_make(runs, node->free.nr, &req, &plan);
-	for (i = 0; !rc && i < plan.devices[0].nr; i++)
-		rc = extents_add(mem, plan.devices[0].extents[i].start,
-				 plan.devices[0].extents[i].size);
-	plan_free(&plan);
-	free(runs);
+	rc = place_on_node(node, &req, mem);
 	if (rc == -ENOSPC)
 		return fail_as(STATUS_NO_ROOM,
 			       "no room for %s more on node %d, where %s is",

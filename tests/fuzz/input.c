@@ -21,50 +21,7 @@
 #include "daxctl-plugin/text.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* As in sysfs.c, holder.c and message.c, which would bring in all the rest. */
-int sysfs_read(char **text, const char *fmt, ...)
-{
-	(void)text;
-	(void)fmt;
-	return -ENOENT;
-}
-
-int sysfs_number(unsigned long long *value, const char *fmt, ...)
-{
-	(void)value;
-	(void)fmt;
-	return -ENOENT;
-}
-
-int holders_read(const struct nodes *nodes, struct holders *holders)
-{
-	(void)nodes;
-	*holders = (struct holders){ 0 };
-	return 0;
-}
-
-void holders_free(struct holders *holders)
-{
-	(void)holders;
-}
-
-const struct holder *holders_next(const struct holders *holders,
-				  const struct dev *dev,
-				  const struct holder *prev)
-{
-	(void)holders;
-	(void)dev;
-	(void)prev;
-	return NULL;
-}
-
-int fail_as(enum status status, const char *fmt, ...)
-{
-	(void)status;
-	(void)fmt;
-	return -1;
-}
+#include "tests/unit/nothing.h"
 
 static void check(bool ok)
 {

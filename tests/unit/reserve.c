@@ -14,28 +14,7 @@
 #include "daxctl-plugin/firmware.c"
 #include "daxctl-plugin/reserve.c"
 #include "daxctl-plugin/size.c"
-
-/* As in sysfs.c and message.c. */
-int sysfs_read(char **text, const char *fmt, ...)
-{
-	(void)text;
-	(void)fmt;
-	return -ENOENT;
-}
-
-int sysfs_number(unsigned long long *value, const char *fmt, ...)
-{
-	(void)value;
-	(void)fmt;
-	return -ENOENT;
-}
-
-int fail_as(enum status status, const char *fmt, ...)
-{
-	(void)status;
-	(void)fmt;
-	return -1;
-}
+#include "tests/unit/nothing.h"
 
 #define G	(UINT64_C(1) << 30)
 #define M	(UINT64_C(1) << 20)

@@ -10,36 +10,7 @@
 
 #include "daxctl-plugin/text.c"
 #include "daxctl-plugin/users.c"
-
-/* As in sysfs.c and holder.c, which would bring in all the rest. */
-int sysfs_read(char **text, const char *fmt, ...)
-{
-	(void)text;
-	(void)fmt;
-	return -ENOENT;
-}
-
-int holders_read(const struct nodes *nodes, struct holders *holders)
-{
-	(void)nodes;
-	*holders = (struct holders){ 0 };
-	return 0;
-}
-
-void holders_free(struct holders *holders)
-{
-	(void)holders;
-}
-
-const struct holder *holders_next(const struct holders *holders,
-				  const struct dev *dev,
-				  const struct holder *last)
-{
-	(void)holders;
-	(void)dev;
-	(void)last;
-	return NULL;
-}
+#include "tests/unit/nothing.h"
 
 static void becomes(const char *text, const char *wanted)
 {
