@@ -36,14 +36,14 @@ page=$(sed -n 's/.*guest: page at \(0x[0-9a-f]*\).*/\1/p' /tmp/dax0.0)
 start=$(cat /sys/bus/dax/devices/dax0.0/mapping0/start)
 echo $((start + page)) >$offline
 ok 'the owner of the page is killed' \
-	wait_for 60 has 'owner of the page ended by signal 7' /tmp/dax0.0
+	wait_for 300 has 'owner of the page ended by signal 7' /tmp/dax0.0
 like 'its kernel says which page it was' "$(cat /tmp/dax0.0)" \
 	"Memory failure: $(printf %#x $((page / 4096))): .*Recovered"
 is 'the host has one bad page' "$(cat /sys/bus/dax/devices/dax0.0/bad_pages)" 1
 touch $UNTIL
 for device in dax0.0 dax0.1; do
 	ok "the guest on $device keeps all other memory" \
-		wait_for 60 has 'guest: still has 192 MiB' /tmp/$device
+		wait_for 300 has 'guest: still has 192 MiB' /tmp/$device
 done
 diag "$(cat /tmp/dax0.0)"
 pkill qemu-system

@@ -11,14 +11,7 @@
 . tests/lib.sh
 . tests/dmemfs.sh
 
-have_device
-for dev in dax0.0 dax1.0; do
-	need unbind $dev
-	echo 4096 >$bus/devices/$dev/align
-	need bind_none $dev
-done
-need modprobe dmemfs
-need mkdir -p $mnt
+have_dmemfs dax0.0 dax1.0
 need mount_dmem dax=dax1.0,pagesize=4K,mode=1777
 need modprobe kvm-amd
 chmod 0666 /dev/kvm

@@ -18,14 +18,7 @@ if [ "${1-}" = --print ]; then
 	shift
 fi
 
-have_device
-for dev in dax0.0 dax1.0; do
-	need unbind $dev
-	echo 4096 >$bus/devices/$dev/align
-	need bind_none $dev
-done
-need modprobe dmemfs
-need mkdir -p $mnt
+have_dmemfs dax0.0 dax1.0
 need mount_dmem dax=dax1.0,pagesize=4K
 for module in kvm-amd vhost-net loop; do need modprobe $module; done
 # A disk for O_DIRECT, in ordinary memory.
