@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: --mem 6G --edu 1 --append 'nokaslr memmap=128M%4G-1+0xefffffff'
-# vm-debug: --timeout 1500
+# stock
 #
 # Promise: what a device can reach is nobody else's. With the module of drivers/vfio what
 # VFIO maps and files give up is withheld until VFIO has unmapped it; with the kernel's

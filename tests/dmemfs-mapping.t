@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: --mem 7G --append 'nokaslr memmap=2G%4G-1+0xefffffff'
-# vm-debug: --timeout 1500
+# stock
 #
 # Promise: files of dmemfs are mapped by the largest leaves that fit, live until
 # their last user is gone, and nobody sees what was in them before.
