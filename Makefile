@@ -15,7 +15,8 @@ PREFIX ?= /usr/local
 # Tests to run, and how many at a time.
 TESTS ?= $(filter-out tests/packages.t,$(sort $(wildcard tests/*.t)))
 # Those with a line "# stock" would show nothing more on the debug kernel: they are
-# about tools, speed, or guests, whose paths in the kernel the others take as well.
+# about tools, speed, or guests, whose paths in the kernel the others take as well. (One,
+# syscalls, takes too long for every run, and is for that kernel as well.)
 TESTS_DEBUG = $(shell grep -L '^\# stock$$' $(TESTS))
 # Those with a line "# debug" need what the stock kernel does not offer.
 TESTS_STOCK = $(shell grep -L '^\# debug$$' $(TESTS))

@@ -16,7 +16,7 @@ need mount_dmem dax=dax1.0,pagesize=4K,mode=1777
 need modprobe kvm-amd
 chmod 0666 /dev/kvm
 echo 1 >/sys/kernel/mm/ksm/run
-tap_run soak -n 6000 "$@" dax0.0 $mnt dax1.0
+tap_run soak -n 20000 "$@" dax0.0 $mnt dax1.0
 is 'the kernel finds no corrupt page table' "$(dmesg | grep -c 'bad p[gmu]d')" 0
 ok 'the mount can go' umount $mnt
 for dev in dax0.0 dax1.0; do ok "$dev can go" unbind $dev; done

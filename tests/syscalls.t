@@ -3,6 +3,8 @@
 # vm: --guests --mem 9G --timeout 1500 --append 'nokaslr memmap=2G%4G-1+0xefffffff memmap=2G%7G-1+0xefffffff hugepagesz=1G hugepages=1 hugepagesz=2M hugepages=8'
 # vm-debug: --timeout 3600
 # stock
+# (On the debug kernel by hand, since it takes long: DEBUG_KERNEL=1 tests/vm/prove-one
+# tests/syscalls.t. It must be silent there, and say the same.)
 #
 # Promise: no system call on such memory does harm, with leaves of any size, and
 # Documentation tells what each of them does.

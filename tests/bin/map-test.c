@@ -225,6 +225,7 @@ static void test_fork(void)
 static void test_mprotect(void)
 {
 	uint8_t *p = map_shared(SZ_1G, 0);
+	long before;
 
 	write_all(p, SZ_1G, 7);
 	if (mprotect(p, SZ_1G, PROT_READ))
@@ -247,7 +248,10 @@ static void test_mprotect(void)
 	mprotect(p, SZ_1G, PROT_NONE);
 	is(try_read(p), SIGSEGV, "all of it can be closed");
 	mprotect(p, SZ_1G, RW);
-	is(wrong(p, SZ_1G, 0, 7), 0, "and opened again");
+	before = faults();
+	is(try_read(p + SZ_4K), 0, "and opened again");
+	is(faults() - before, 1, "it was dropped, and comes back with a fault");
+	is(wrong(p, SZ_1G, 0, 7), 0, "as it was");
 	munmap(p, SZ_1G);
 }
 
