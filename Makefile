@@ -63,6 +63,7 @@ help:
 	@echo '  soak           OPS random calls ($(OPS)) on that kernel, with SEED ($(SEED))'
 	@echo '  check-newest   what depends on the kernel, on the newest that Debian has;'
 	@echo '                 check-all runs everything on both'
+	@echo '  check-qemu     those with guests, under the newest QEMU that Debian has for this release'
 	@echo '  carve-kills    daxctl carve is killed KILLS times ($(KILLS)), with SEED ($(SEED))'
 	@echo '  check-packages from a plain Debian 12 host to a guest, with the packages alone'
 	@echo '  bench          what everything costs, in instructions; then bench-accept'
@@ -191,6 +192,13 @@ check-newest:
 	@$(MAKE) --no-print-directory check KERNEL=newest TESTS='$(TESTS_KERNEL)'
 check-all: check
 	@$(MAKE) --no-print-directory check KERNEL=newest
+
+# Those with guests, under the newest QEMU.
+.PHONY: check-qemu
+TESTS_GUESTS := $(patsubst %,tests/%.t,guest guest-nested failure-guest dmemfs-guests \
+	dmemfs-vfio vfio-guest libvirt)
+check-qemu:
+	@GUEST_QEMU=newest $(MAKE) --no-print-directory check TESTS='$(TESTS_GUESTS)'
 
 # By itself: it installs a whole Debian host, and compiles in it, without KVM.
 .PHONY: check-packages

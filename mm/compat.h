@@ -102,6 +102,13 @@ static COMPAT_MKDIR_TYPE op(struct mnt_idmap *idmap, struct inode *dir,	\
 	return COMPAT_MKDIR(function(idmap, dir, dentry, mode));	\
 }
 
+/* Newer kernels have a tree of their own for what no driver has yet. */
+#ifndef KERNEL_HAS_REGION_INTERSECTS_SOFT_RESERVE
+#include <linux/ioport.h>
+#define region_intersects_soft_reserve(start, size) \
+	region_intersects(start, size, IORESOURCE_MEM, IORES_DESC_SOFT_RESERVED)
+#endif
+
 /* Only KVM may ask there what the firmware says: taken for RAM, without a warning. */
 #ifdef KERNEL_KEEPS_E820_TO_KVM
 #include <asm/e820/api.h>

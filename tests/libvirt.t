@@ -41,7 +41,7 @@ describe() {
 	  <features><acpi/></features>
 	  <cpu mode='host-passthrough' migratable='off'/>
 	  <devices>
-	    <emulator>/usr/bin/qemu-system-x86_64</emulator>
+	    <emulator>$emulator</emulator>
 	    <controller type='usb' model='none'/>
 	    <serial type='file'><source path='/run/guest/$1.log'/></serial>
 	    <memballoon model='none'/>
@@ -77,6 +77,16 @@ all_is_free() {
 qemu_user() {
 	ps -o user:20= -C qemu-system-x86_64
 }
+
+# Another than the installed one is in somebody's home directory.
+emulator=$(command -v qemu-system-x86_64)
+case $emulator in
+/usr/bin/*) ;;
+*)
+	need cp -r "${emulator%/bin/*}" /opt/qemu
+	emulator=/opt/qemu/bin/qemu-system-x86_64
+	;;
+esac
 
 backing="<memoryBacking><source type='file'/><access mode='shared'/>\
 <allocation mode='immediate'/></memoryBacking>"

@@ -12,10 +12,8 @@
 #include "internal.h"
 
 /*
- * What the firmware or memmap= set aside, and the dax bus makes devices of. 6.12
- * has it in /proc/iomem from the beginning; later releases list soft reserved
- * memory only once the dax bus has it, and until then it would have to be looked up
- * in the e820 map.
+ * What the firmware or memmap= set aside, and the dax bus makes devices of. Newer kernels
+ * list soft reserved memory in /proc/iomem only once the dax bus has it.
  */
 static bool is_set_aside(unsigned long pfn)
 {
@@ -31,7 +29,8 @@ static bool is_set_aside(unsigned long pfn)
 		if (region_intersects(PFN_PHYS(pfn), PAGE_SIZE, IORESOURCE_MEM,
 				      kinds[i]) == REGION_INTERSECTS)
 			return true;
-	return false;
+	return region_intersects_soft_reserve(PFN_PHYS(pfn), PAGE_SIZE) ==
+	       REGION_INTERSECTS;
 }
 
 /**
