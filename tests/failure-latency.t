@@ -67,8 +67,11 @@ slow_ones() {
 	done <$group/cgroup.procs | grep -c ' pfn_special_zero+'
 }
 until [ "$(slow_ones)" -eq 8 ]; do
+	[ "$(attribute zeroed_bytes)" -lt $((1 << 30)) ] || break
 	sleep 0.1
 done
+# Kernels since 6.18 hold up who has used up his share when he leaves the kernel.
+slow=$(slow_ones)
 for i in 0 1 2 3 4 5 6 7; do
 	dax-mem touch /dev/dax0.0 $(((1 << 30) + i * (128 << 20))) 128M 2M >/dev/null 2>&1 &
 	tenants="$tenants $!"
@@ -85,7 +88,12 @@ takes $bus/drivers/dax_none/unbind dax1.0
 chrt -o -p 0 $$
 diag "unbinding takes $took us"
 at_most 'nor does unbinding other memory' $took 10000
-is 'all of the slow ones are still at it' "$(slow_ones)" 8
+if [ "$slow" -eq 8 ]; then
+	is 'all of the slow ones are still at it' "$(slow_ones)" 8
+else
+	skip 'the slow ones are at it all the time' \
+		'this kernel does not slow down who is in the kernel'
+fi
 kill -KILL $tenants 2>/dev/null
 wait
 done_testing
