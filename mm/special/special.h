@@ -56,8 +56,8 @@ struct pfn_special_ahead;
 /**
  * struct pfn_special_zero_state - which granules have been cleared
  * @lock: protects @busy; @skip is set with it held
- * @busy: ranges of granules that someone is clearing, struct zero_claim
- * @wait: woken when a range leaves @busy
+ * @busy: pieces that someone is clearing, struct zero_piece
+ * @wait: woken when a piece leaves @busy
  * @wanted: how many tasks clear what they need, or wait for others to do it
  * @bytes: bytes cleared so far by those who needed them
  * @ahead_bytes: bytes cleared before anyone needed them
@@ -194,7 +194,7 @@ static inline bool pfn_special_is_clear(struct pfn_special *ps, pgoff_t pgoff,
 
 	if (!ps->zero.done || ps->zero.skip)
 		return true;
-	/* Whoever sees a bit sees zeroes: pairs with zero_granules(). */
+	/* Whoever sees a bit sees zeroes: pairs with zero_done(). */
 	if (first == last)
 		return test_bit_acquire(first, ps->zero.done);
 	return pfn_special_zero_is_done(ps, first, last);

@@ -14,26 +14,9 @@
 #include "../quarantine/quarantine.h"
 #include "ahead.h"
 #include "clear.h"
+#include "piece.h"
 #include "special.h"
 #include "trace.h"
-
-/*
- * Granules behind one kernel mapping: 32 MiB, so that making it and unmaking it
- * costs nothing to speak of. After each granule someone looks whether to go on.
- */
-#define WINDOW	16UL
-
-/**
- * struct zero_claim - granules that one task clears, on its stack
- * @node: in pfn_special_zero_state.busy
- * @first: first granule
- * @last: last granule
- */
-struct zero_claim {
-	struct list_head node;
-	unsigned long first;
-	unsigned long last;
-};
 
 static unsigned long nr_granules(const struct pfn_special *ps)
 {
@@ -124,75 +107,9 @@ bool pfn_special_zero_is_done(struct pfn_special *ps, unsigned long first,
 {
 	bool done = find_next_zero_bit(ps->zero.done, last + 1, first) > last;
 
-	/* Pairs with the barrier in zero_granules(). */
+	/* Pairs with the barrier in zero_done(). */
 	smp_rmb();
 	return done;
-}
-
-static bool zero_is_busy(struct pfn_special_zero_state *zero,
-			 unsigned long first, unsigned long last)
-{
-	struct zero_claim *other;
-
-	lockdep_assert_held(&zero->lock);
-	list_for_each_entry(other, &zero->busy, node)
-		if (other->first <= last && first <= other->last)
-			return true;
-	return false;
-}
-
-static bool zero_try_claim(struct pfn_special_zero_state *zero,
-			   struct zero_claim *claim)
-{
-	bool busy;
-
-	spin_lock(&zero->lock);
-	busy = zero_is_busy(zero, claim->first, claim->last);
-	if (!busy)
-		list_add(&claim->node, &zero->busy);
-	spin_unlock(&zero->lock);
-	return !busy;
-}
-
-/*
- * For who clears what nobody waits for: not if an owner has it who wants it as it is, nor
- * if a device may write to it that belongs to the last owner. If the granule's bit is
- * clear otherwise, nobody has any of it mapped, in page tables or without, and nobody
- * will before the claim ends.
- */
-static bool zero_try_claim_ahead(struct pfn_special *ps,
-				 struct zero_claim *claim)
-{
-	struct pfn_special_zero_state *zero = &ps->zero;
-	bool ours;
-
-	spin_lock(&zero->lock);
-	ours = !zero->skip && !READ_ONCE(ps->held_by_owner) &&
-	       !test_bit(claim->first, zero->done) &&
-	       !zero_is_busy(zero, claim->first, claim->last);
-	if (ours)
-		list_add(&claim->node, &zero->busy);
-	spin_unlock(&zero->lock);
-	return ours;
-}
-
-static bool zero_is_idle(struct pfn_special_zero_state *zero)
-{
-	bool idle;
-
-	spin_lock(&zero->lock);
-	idle = list_empty(&zero->busy);
-	spin_unlock(&zero->lock);
-	return idle;
-}
-
-static void zero_unclaim(struct pfn_special_zero_state *zero,
-			 struct zero_claim *claim)
-{
-	spin_lock(&zero->lock);
-	list_del(&claim->node);
-	spin_unlock(&zero->lock);
-	wake_up_all(&zero->wait);
 }
 
 /*
@@ -260,7 +177,7 @@ void pfn_special_zero_mark(struct pfn_special_zero_state *zero,
 }
 
 /*
- * What one extent has from @pgoff on, up to @end, and at most a window. Returns
+ * What one extent has from @pgoff on, up to @end, and at most a piece. Returns
  * the page offset after it, or as far as it came before it had to stop.
  */
 static pgoff_t zero_window(struct pfn_special *ps, pgoff_t pgoff, pgoff_t end,
@@ -272,7 +189,7 @@ static pgoff_t zero_window(struct pfn_special *ps, pgoff_t pgoff, pgoff_t end,
 	pfn_special_extent_at(ps, pgoff, &ext);
 	part.pfn = ext.pfn + (pgoff - ext.pgoff);
 	end = min3(end, ext.pgoff + ext.nr,
-		   ALIGN_DOWN(pgoff, GRANULE_PAGES) + WINDOW * GRANULE_PAGES);
+		   ALIGN_DOWN(pgoff, GRANULE_PAGES) + PIECE_GRANULES * GRANULE_PAGES);
 	addr = memremap(PFN_PHYS(part.pfn), PFN_PHYS(end - pgoff), MEMREMAP_WB);
 	if (!addr) {
 		*rc = -ENOMEM;
@@ -320,18 +237,29 @@ static pgoff_t zero_granules(struct pfn_special *ps, unsigned long first,
 	return pgoff;
 }
 
-static int zero_wanted(struct pfn_special *ps, unsigned long first,
-		       unsigned long next)
+/* A piece that the caller has taken, unless he has to stop. */
+static int zero_piece(struct pfn_special *ps, struct zero_piece *piece)
 {
-	pgoff_t start = first * GRANULE_PAGES, end;
-	int rc;
+	pgoff_t start = piece->first * GRANULE_PAGES, end = start;
+	int rc = zero_stop(ps);
 
-	end = zero_granules(ps, first, next, &rc);
+	if (!rc)
+		end = zero_granules(ps, piece->first, piece->last + 1, &rc);
 	if (end > start) {
 		atomic64_add((end - start) << PAGE_SHIFT, &ps->zero.bytes);
 		trace_pfn_special_zero(ps->name, start, end - start);
 	}
+	zero_piece_give_back(&ps->zero, piece);
 	return rc;
+}
+
+/* Is there nothing to wait for: has the caller a piece to clear, or is all clear? */
+static bool zero_next(struct pfn_special_zero_state *zero,
+		      struct zero_piece *piece, unsigned long first,
+		      unsigned long last, bool *taken)
+{
+	*taken = zero_piece_take(zero, piece, first, last);
+	return *taken || find_next_zero_bit(zero->done, last + 1, first) > last;
 }
 
 /**
@@ -341,8 +269,9 @@ static int zero_wanted(struct pfn_special *ps, unsigned long first,
  * @nr: length in pages
  *
  * Clears what has not been cleared since pfn_special_create(), in whole
- * granules of 2 MiB; two tasks never clear the same granule. Does nothing for
- * preserved memory. What is done stays done if it fails half way.
+ * granules of 2 MiB; two tasks never clear the same granule, and those who need the same
+ * range clear it together, piece by piece. Does nothing for preserved memory. What is
+ * done stays done if it fails half way.
  *
  * Context: May sleep, for long if the range is.
  * Return: 0; -EINTR if the task is being killed; -ENXIO if the memory is going
@@ -351,34 +280,31 @@ static int zero_wanted(struct pfn_special *ps, unsigned long first,
 int pfn_special_zero(struct pfn_special *ps, pgoff_t pgoff, unsigned long nr)
 {
 	struct pfn_special_zero_state *zero = &ps->zero;
-	struct zero_claim claim;
-	unsigned long granule, next;
-	int rc;
+	unsigned long first, last;
+	struct zero_piece piece;
+	bool taken;
+	int rc = 0;
 
 	if (!nr || pfn_special_is_clear(ps, pgoff, nr))
 		return 0;
 	if (!pfn_special_enter(ps))
 		return -ENXIO;
-	claim.first = pgoff / GRANULE_PAGES;
-	claim.last = (pgoff + nr - 1) / GRANULE_PAGES;
+	first = pgoff / GRANULE_PAGES;
+	last = (pgoff + nr - 1) / GRANULE_PAGES;
 
 	/* From now on nothing more is cleared ahead. */
 	atomic_inc(&zero->wanted);
-	rc = -EINTR;
-	if (wait_event_killable(zero->wait, zero_try_claim(zero, &claim)))
-		goto out;
-	rc = 0;
-	for (granule = claim.first; granule <= claim.last && !rc; granule = next) {
-		next = granule + 1;
-		if (test_bit(granule, zero->done))
-			continue;
-		next = find_next_bit(zero->done,
-				     min(granule + WINDOW, claim.last + 1),
-				     granule);
-		rc = zero_stop(ps) ?: zero_wanted(ps, granule, next);
+	while (!rc) {
+		rc = wait_event_killable(zero->wait,
+					 zero_next(zero, &piece, first, last,
+						   &taken));
+		if (rc)
+			rc = -EINTR;
+		else if (!taken)
+			break;
+		else
+			rc = zero_piece(ps, &piece);
 	}
-	zero_unclaim(zero, &claim);
-out:
 	atomic_dec(&zero->wanted);
 	pfn_special_leave(ps);
 	return rc;
@@ -406,12 +332,12 @@ bool pfn_special_zero_has_work(const struct pfn_special *ps)
 static bool zero_one_ahead(struct pfn_special *ps, unsigned long granule,
 			   const struct pfn_special_extent *part, void *addr)
 {
-	struct zero_claim claim = { .first = granule, .last = granule };
+	struct zero_piece piece;
 	pgoff_t start = granule * GRANULE_PAGES;
 	pgoff_t end = min(start + GRANULE_PAGES, ps->nr_pages);
 	int rc = 0;
 
-	if (!zero_try_claim_ahead(ps, &claim))
+	if (!zero_piece_take_ahead(ps, &piece, granule))
 		return false;
 	if (addr) {
 		zero_pages(part, addr);
@@ -419,7 +345,7 @@ static bool zero_one_ahead(struct pfn_special *ps, unsigned long granule,
 	} else if (zero_granules(ps, granule, granule + 1, &rc) < end) {
 		end = start;
 	}
-	zero_unclaim(&ps->zero, &claim);
+	zero_piece_give_back(&ps->zero, &piece);
 	if (end == start)
 		return false;
 	atomic64_add((end - start) << PAGE_SHIFT, &ps->zero.ahead_bytes);
@@ -451,7 +377,7 @@ unsigned long pfn_special_zero_ahead(struct pfn_special *ps, unsigned long max,
 	first = find_first_zero_bit(ps->zero.done, nr);
 	if (first >= nr)
 		return 0;
-	next = find_next_bit(ps->zero.done, min(first + min(max, WINDOW), nr),
+	next = find_next_bit(ps->zero.done, min(first + min(max, PIECE_GRANULES), nr),
 			     first);
 	start = first * GRANULE_PAGES;
 	pfn_special_extent_at(ps, start, &ext);
@@ -505,5 +431,5 @@ void pfn_special_zero_skip(struct pfn_special *ps)
 	spin_lock(&zero->lock);
 	zero->skip = true;
 	spin_unlock(&zero->lock);
-	wait_event(zero->wait, zero_is_idle(zero));
+	wait_event(zero->wait, zero_piece_none(zero));
 }
