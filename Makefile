@@ -69,6 +69,7 @@ help:
 	@echo '  bench          what everything costs, in instructions; then bench-accept'
 	@echo '                 makes that what the documentation says'
 	@echo '  bench-clear    how fast this machine clears memory, page by page and as we do'
+	@echo '  bench-together how much faster two threads are that wait for the same memory'
 	@echo '  syscalls-accept  makes what the system calls answer what the documentation says'
 	@echo '  KERNEL=7.3     with any of these: another series than 6.12; or KERNEL=newest'
 	@echo 'Working on it'
@@ -232,12 +233,15 @@ carve-kills: vm-stock
 		--log $(BUILD)/logs/carve-kills.log -- \
 		CARVE_KILLS=$(KILLS) CARVE_SEED=$(SEED) tests/carve-kills.t
 
-.PHONY: bench bench-accept bench-clear
+.PHONY: bench bench-accept bench-clear bench-together
 bench: vm-stock
 	@$(VM)/deps check bench
 	@tests/bench/run
 bench-clear: $(BUILD)/bench/clear
 	@$<
+bench-together: vm-stock
+	@$(VM)/deps check
+	@eval "$(VM)/run $$(sed -n 's/^# vm: *//p' tests/bench/together) -- tests/bench/together"
 bench-accept:
 	mkdir -p Documentation/bench
 	cp $(BUILD)/bench/bench.json $(BUILD)/bench/*.svg Documentation/bench/
