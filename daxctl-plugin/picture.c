@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clear.h"
 #include "message.h"
 #include "picture.h"
 #include "report.h"
@@ -123,7 +124,8 @@ static void print_dev(const struct dev *dev)
 {
 	static const char *const name[] = { "K  4K", "M  2M", "G  1G" };
 	static const uint64_t leaf_size[] = { 4096, PLAN_GRANULE, PLAN_UNIT };
-	char size[SIZE_TEXT];
+	char size[SIZE_TEXT], text[CLEAR_TEXT];
+	struct clear clear;
 	uint64_t leaves[3];
 	int i;
 
@@ -134,6 +136,10 @@ static void print_dev(const struct dev *dev)
 			       leaves[i] / leaf_size[i],
 			       size_text(leaves[i], size));
 	printf("  o  other devices\n");
+	if (dev->mode == MODE_NONE) {
+		clear_read(dev, &clear);
+		printf("  clear: %s\n", clear_text(&clear, text));
+	}
 }
 
 int picture_print(const struct node *node, const struct dev *dev)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clear.h"
 #include "message.h"
 #include "options.h"
 #include "report.h"
@@ -94,6 +95,21 @@ static void col_extents(const struct row *row, bool raw, char *cell)
 	snprintf(cell, CELL, "%zu", row->dev->mem.nr);
 }
 
+static void col_clear(const struct row *row, bool raw, char *cell)
+{
+	char text[CLEAR_TEXT];
+	struct clear clear;
+
+	*cell = '\0';
+	if (row->dev->mode != MODE_NONE)
+		return;
+	clear_read(row->dev, &clear);
+	if (raw)
+		snprintf(cell, CELL, "%" PRIu64, row->dev->size - clear.left);
+	else
+		snprintf(cell, CELL, "%s", clear_text(&clear, text));
+}
+
 static void col_owner(const struct row *row, bool raw, char *cell)
 {
 	(void)raw;
@@ -142,8 +158,8 @@ static const struct column {
 	{ "node", col_node, true }, { "size", col_size, true },
 	{ "align", col_align, true }, { "map", col_map, false },
 	{ "leaves", col_leaves, false }, { "extents", col_extents, true },
-	{ "owner", col_owner, false }, { "mode", col_mode, false },
-	{ "users", col_users, false },
+	{ "clear", col_clear, false }, { "owner", col_owner, false },
+	{ "mode", col_mode, false }, { "users", col_users, false },
 };
 
 #define NR_COLUMNS	(sizeof(columns) / sizeof(*columns))
