@@ -103,7 +103,7 @@ ok 'which works' dax-mem touch /dev/$dax 0 1G 1G
 need daxctl reconfigure-device --mode devdax --map none --force $dax
 
 # Enabling it below binds it once without being asked to preserve, and nobody touches it.
-need no_ahead
+need sh -c 'echo N >/sys/module/pfn_special/parameters/ahead'
 need daxctl disable-device $dax
 need daxctl enable-device --map none $dax
 need dax-mem fill /dev/$dax 0 1G 5
