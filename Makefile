@@ -65,6 +65,7 @@ help:
 	@echo '                 check-all runs everything on both'
 	@echo '  check-qemu     those with guests, under the newest QEMU that Debian has for this release'
 	@echo '  carve-kills    daxctl carve is killed KILLS times ($(KILLS)), with SEED ($(SEED))'
+	@echo '  owners         memory has ROUNDS owners ($(ROUNDS)) while it is cleared ahead, with SEED'
 	@echo '  check-packages from a plain Debian 12 host to a guest, with the packages alone'
 	@echo '  bench          what everything costs, in instructions; then bench-accept'
 	@echo '                 makes that what the documentation says'
@@ -232,6 +233,16 @@ carve-kills: vm-stock
 	@eval "$(VM)/run $$(sed -n 's/^# vm: *//p' tests/carve-kills.t)" --timeout 86400 \
 		--log $(BUILD)/logs/carve-kills.log -- \
 		CARVE_KILLS=$(KILLS) CARVE_SEED=$(SEED) tests/carve-kills.t
+
+# What tests/owners.t does for a minute, on the debug kernel.
+.PHONY: owners
+ROUNDS ?= 10000
+owners: vm-debug
+	@$(VM)/deps check
+	@mkdir -p $(BUILD)/logs
+	@eval "$(VM)/run $$(sed -n 's/^# vm: *//p' tests/owners.t)" --debug-kernel \
+		--timeout 86400 --log $(BUILD)/logs/owners.log -- \
+		OWNERS_ROUNDS=$(ROUNDS) OWNERS_SEED=$(SEED) tests/owners.t
 
 .PHONY: bench bench-accept bench-clear bench-together
 bench: vm-stock

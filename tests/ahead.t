@@ -85,6 +85,45 @@ for bad in -1 x ''; do
 	fails "the limit cannot be '$bad'" limit "$bad"
 done
 
+# On each CPU something wakes up every now and then.
+sched=$tracing/events/sched
+need no_ahead
+need bind_none
+need sh -c "echo 16384 >$tracing/buffer_size_kb; echo >$tracing/trace
+	echo 1 >$events/enable
+	echo 1 >$sched/sched_wakeup/enable; echo 1 >$sched/sched_switch/enable"
+need mkfifo /tmp/never
+sleepers=
+for cpu in $(seq 0 $(($(nproc) - 1))); do
+	taskset -c "$cpu" bash -c 'for _ in {1..200}; do read -rt 0.003 <>/tmp/never; done' &
+	sleepers+=" $!"
+done
+need ahead
+wait $sleepers
+need sh -c "echo 0 >$events/enable
+	echo 0 >$sched/sched_wakeup/enable; echo 0 >$sched/sched_switch/enable"
+# Of those, which stay on their CPU, that woke up where the thread was running: how often,
+# and the most granules that it went on to clear.
+gave_way=$(awk -v pids="$sleepers" '
+	BEGIN { n = split(pids, p, " "); for (i = 1; i <= n; i++) pinned[p[i]] }
+	function event(s) { return $0 ~ ": " s ": " }
+	{ match($0, /\[[0-9]+\]/); cpu = substr($0, RSTART + 1, RLENGTH - 2) + 0 }
+	event("sched_switch") {
+		here[cpu] = /next_comm=pfn_ahead/
+		waits[cpu] = 0
+	}
+	event("sched_wakeup") && match($0, / pid=[0-9]+/) &&
+	substr($0, RSTART + 5, RLENGTH - 5) in pinned && match($0, /target_cpu=[0-9]+/) {
+		to = substr($0, RSTART + 11, RLENGTH - 11) + 0
+		if (here[to] && !waits[to]) { waits[to] = 1; granules[to] = 0; woke++ }
+	}
+	event("pfn_special_ahead") && waits[cpu] && ++granules[cpu] > most { most = granules[cpu] }
+	END { print woke + 0, most + 0 }' $tracing/trace)
+at_most 'others wake up where it runs' 1 "${gave_way% *}"
+at_most 'and get the CPU after a granule or two' "${gave_way#* }" 2
+diag "woke up, granules: $gave_way"
+need unbind
+
 # A round ends wherever the clearing is.
 for round in 1 2 3 4 5 6 7 8 9 10 11 12; do
 	bind_none || bail "round $round: bind"

@@ -207,6 +207,12 @@ static int run(void *data)
 						     kthread_should_stop() ||
 						     test_bit(0, &ahead->pending),
 						     later);
+		/*
+		 * To be idle is not enough for whoever wants the CPU to get it now,
+		 * nor for this thread to be moved to one that nobody wants.
+		 */
+		if (!single_task_running())
+			schedule_timeout_idle(1);
 		cond_resched();
 	}
 	return 0;

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Owners in turn, for tests/owners.t: files are made on a dmemfs mount, found to read as
+ * zeroes, filled, found to be as they were left, cut, and removed, and a device is bound
+ * and unbound, kept or not, while clearing ahead is switched on and off at random.
+ *
+ *	owners ROUNDS SEED DIRECTORY DEVICE
+ *
+ * DEVICE is a name on the dax bus. Of each 4 KiB 16 words are looked at and written, in
+ * other places each time, so that a page that was not cleared, or was when it was in use,
+ * is noticed whoever wrote to it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tap.h"
+
+#define FILES		12
+#define MOST_PAGES	2048UL
+#define DEVICE_PAGES	16384UL
+#define PAGE_WORDS	512
+#define STEP		32
+#define AHEAD		"/sys/module/pfn_special/parameters/ahead"
+#define DRIVER		"/sys/bus/dax/drivers/dax_none/"
+
+static uint64_t state;
+
+/* xorshift64: G. Marsaglia, "Xorshift RNGs", 2003. */
+static uint64_t below(uint64_t n)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state % n;
+}
+
+/* One in n. */
+static int chance(uint64_t n)
+{
+	return !below(n);
+}
+
+static void pause_us(uint64_t most)
+{
+	struct timespec t = { .tv_nsec = below(most) * 1000 };
+
+	nanosleep(&t, NULL);
+}
+
+static void write_to(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+
+	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		bail("%s to %s: %s", text, path, strerror(errno));
+	close(fd);
+}
+
+struct memory {
+	uint64_t *words;
+	unsigned long pages;
+	uint64_t seed;	/* 0: reads as zeroes */
+	unsigned int at;
+};
+
+static void map(struct memory *m, const char *path, int flags)
+{
+	int fd = open(path, O_RDWR | flags, 0600);
+
+	if (fd < 0)
+		bail("%s: %s", path, strerror(errno));
+	if (flags && ftruncate(fd, m->pages * 4096))
+		bail("ftruncate: %s", strerror(errno));
+	m->words = mmap(NULL, m->pages * 4096, PROT_READ | PROT_WRITE,
+			MAP_SHARED, fd, 0);
+	if (m->words == MAP_FAILED)
+		bail("mmap of %s: %s", path, strerror(errno));
+	close(fd);
+}
+
+static void unmap(struct memory *m)
+{
+	munmap(m->words, m->pages * 4096);
+}
+
+static uint64_t value(const struct memory *m, unsigned long word)
+{
+	return m->seed ? m->seed * 0x9e3779b97f4a7c15 + word : 0;
+}
+
+static void look_at(const struct memory *m, const char *what, unsigned long first,
+		    unsigned long end)
+{
+	volatile uint64_t *words = m->words;
+	unsigned long word;
+
+	for (word = first * PAGE_WORDS + m->at; word < end * PAGE_WORDS; word += STEP)
+		if (words[word] != value(m, word))
+			bail("%s: word %#lx is %#llx and not %#llx", what, word,
+			     (unsigned long long)words[word],
+			     (unsigned long long)value(m, word));
+}
+
+/* Words beside those that were filled are still 0. */
+static void look_between(struct memory *m, const char *what)
+{
+	struct memory zero = *m;
+
+	zero.seed = 0;
+	zero.at = (m->at + 1 + below(STEP - 1)) % STEP;
+	look_at(&zero, what, 0, m->pages);
+}
+
+static void fill(struct memory *m)
+{
+	volatile uint64_t *words = m->words;
+	unsigned long word;
+
+	m->seed = 1 + below(1ul << 40);
+	for (word = m->at; word < m->pages * PAGE_WORDS; word += STEP)
+		words[word] = value(m, word);
+}
+
+static void come(struct memory *m, const char *path, int flags)
+{
+	m->at = below(STEP);
+	map(m, path, flags);
+	look_at(m, "somebody else's data", 0, m->pages);
+	fill(m);
+	pause_us(2000);
+	look_at(m, "what was just written", 0, m->pages);
+}
+
+static void file_round(const char *directory, struct memory *files)
+{
+	unsigned int nr = below(FILES);
+	struct memory *m = &files[nr];
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%u", directory, nr);
+	if (!m->pages) {
+		/* Some begin and end within a granule. */
+		m->pages = 1 + below(chance(2) ? MOST_PAGES : 64);
+		m->seed = 0;
+		come(m, path, O_CREAT | O_EXCL);
+		unmap(m);
+		return;
+	}
+	map(m, path, 0);
+	look_at(m, "a file in use", 0, m->pages);
+	look_between(m, "beside what was written");
+	unmap(m);
+	if (m->pages > 1 && chance(3)) {
+		m->pages -= 1 + below(m->pages - 1);
+		if (truncate(path, m->pages * 4096))
+			bail("truncate: %s", strerror(errno));
+		return;
+	}
+	if (unlink(path))
+		bail("unlink: %s", strerror(errno));
+	m->pages = 0;
+}
+
+static void device_round(const char *device, struct memory *m)
+{
+	char path[64];
+	int keep = m->seed && chance(2);
+
+	snprintf(path, sizeof(path), "/dev/%s", device);
+	write_to(DRIVER "unbind", device);
+	write_to(keep ? DRIVER "bind_preserve" : DRIVER "bind", device);
+	pause_us(5000);
+	m->pages = DEVICE_PAGES;
+	if (keep) {
+		map(m, path, 0);
+		look_at(m, "a device that was kept", 0, m->pages);
+	} else {
+		m->seed = 0;
+		come(m, path, 0);
+	}
+	unmap(m);
+}
+
+int main(int argc, char **argv)
+{
+	struct memory files[FILES] = { 0 }, device = { 0 };
+	unsigned long rounds, i;
+
+	if (argc != 5)
+		bail("usage: owners ROUNDS SEED DIRECTORY DEVICE");
+	rounds = strtoul(argv[1], NULL, 0);
+	state = strtoull(argv[2], NULL, 0) * 2 + 1;
+	for (i = 0; i < rounds; i++) {
+		if (chance(8))
+			write_to(AHEAD, chance(3) ? "N" : "Y");
+		if (chance(20))
+			device_round(argv[4], &device);
+		else
+			file_round(argv[3], files);
+		if (chance(4))
+			pause_us(3000);
+	}
+	printf("%lu rounds\n", i);
+	return 0;
+}
