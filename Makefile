@@ -21,10 +21,9 @@ TESTS_DEBUG = $(shell grep -L '^\# stock$$' $(TESTS))
 # Those with a line "# debug" need what the stock kernel does not offer.
 TESTS_STOCK = $(shell grep -L '^\# debug$$' $(TESTS))
 # Those that depend on the kernel, for another series than the first.
-TESTS_KERNEL := $(patsubst %,tests/%.t,private mapping unbinding zeroing refusing failure \
-	failure-many failure-ghes guest carve carve-middle namespaces \
-	dmemfs-mapping dmemfs-vfio vfio vfio-holding race-device race-files race-ram race-vfio \
-	syscalls)
+TESTS_KERNEL := $(patsubst %,tests/%.t,mapping unbinding zeroing refusing failure \
+	failure-unbound failure-ghes guest carve-middle namespaces dmemfs-mapping dmemfs-vfio \
+	vfio vfio-holding)
 JOBS ?= 2
 
 # The series of stock kernels to build for and to run, or "newest".
@@ -254,9 +253,7 @@ bench-together: vm-stock
 	@$(VM)/deps check
 	@eval "$(VM)/run $$(sed -n 's/^# vm: *//p' tests/bench/together) -- tests/bench/together"
 bench-accept:
-	mkdir -p Documentation/bench
-	cp $(BUILD)/bench/bench.json $(BUILD)/bench/*.svg Documentation/bench/
-	cp $(BUILD)/bench/bench.md Documentation/
+	@tests/bench/accept
 
 .PHONY: demo
 demo: vm-stock

@@ -137,6 +137,34 @@ def plotted: group_by([.peer, .leaf]) | map(length) | max > 1;
             | value($figure; $peer; $at.key; $at.value)
             | if . == null then "" else . * $per[1] / $bytes | digits end] | row )),
   "",
+  ( $others[]
+    | .environment.kernel as $kernel
+    | def other($peer; $of): first(.figures[] | select(.figure == $of.figure
+        and .leaf == $of.leaf and .size == $of.size and .peer == $peer) | .value) // null;
+    def percent($a; $b): if $a == null or $b == null or $b == 0 then ""
+      else (100 * $a / $b | round | tostring) + "%" end;
+    "## On \($kernel), beside \($all.environment.kernel)",
+    "",
+    "Ours, at the largest size of each, and the best peer of that kernel.",
+    "",
+    (["figure", "peer", "leaf", "size", "6.12", ($kernel | split(".")[:2] | join(".")),
+      "of 6.12", "best peer", "of it"] | head),
+    ( . as $it
+      | [$all.figures[] | select(.peer | ours)]
+      | group_by([.figure, .leaf, .peer])[] | max_by(.size | bytes) as $of
+      | ($it | other($of.peer; $of)) as $now
+      | select($now != null)
+      | ([$it.figures[] | select(.figure == $of.figure and .leaf == $of.leaf
+          and .size == $of.size and (.peer | ours | not) and .peer != "nothing")]
+          | min_by(.value)) as $best
+      | [$of.figure, $of.peer, $of.leaf, $of.size, ($of.value | digits), ($now | digits),
+         percent($now; $of.value),
+         (if $best then "\($best.peer): \($best.value | digits)" else "" end),
+         percent($now; $best.value?)] | row ),
+    "",
+    "\(.agreement.within_one_percent) of \(.agreement.figures) figures of two boots agree within 1%; the largest",
+    "difference is \(.agreement.largest_difference_percent * 100 | round / 100)%.",
+    "" ),
   "## All figures",
   "",
   "Instructions, for all of the size, if not said otherwise. hugetlbfs-vo is hugetlbfs",
