@@ -22,6 +22,10 @@ static struct filler {
 } *fillers;
 static size_t nr_fillers;
 
+/* The last device that was made here: lower ids are taken, if nobody else deletes any. */
+static const struct node *last_node;
+static int last_id;
+
 static bool exists(const struct node *node, int id)
 {
 	char path[4096];
@@ -47,6 +51,7 @@ int device_delete(const struct node *node, int id)
 {
 	char name[DEV_NAME];
 
+	last_node = NULL;
 	snprintf(name, sizeof(name), "dax%d.%d", node->region, id);
 	return sysfs_write(name, "%s/dax_region/delete", node->path);
 }
@@ -88,7 +93,9 @@ static int check_place(const struct node *node, int id)
 {
 	char name[DEV_NAME];
 
-	while (id == ID_ANY || exists(node, id))
+	if (id == ID_ANY)
+		id = last_node == node ? last_id : 0;
+	while (exists(node, id))
 		id++;
 	snprintf(name, sizeof(name), "dax%d.%d", node->region, id);
 	return devnode_check_place(name);
@@ -112,6 +119,10 @@ static int create_any(const struct node *node)
 			     "node %d: a new device has gone: try again when others are done",
 			     node->id);
 	free(text);
+	if (id >= 0) {
+		last_node = node;
+		last_id = id;
+	}
 	return id;
 }
 
