@@ -9,17 +9,24 @@
 
 #include "piece.h"
 
-/* One that somebody has, with any of granules @first to @last. */
+/*
+ * What others have of granules @first to @last: one that has @first itself, or NULL; then
+ * @last becomes the last one before anything that they have.
+ */
 static const struct zero_piece *
 find_busy(const struct pfn_special_zero_state *zero, unsigned long first,
-	  unsigned long last)
+	  unsigned long *last)
 {
 	const struct zero_piece *other;
 
 	lockdep_assert_held(&zero->lock);
-	list_for_each_entry(other, &zero->busy, node)
-		if (other->first <= last && first <= other->last)
+	list_for_each_entry(other, &zero->busy, node) {
+		if (other->first > *last || other->last < first)
+			continue;
+		if (other->first <= first)
 			return other;
+		*last = other->first - 1;
+	}
 	return NULL;
 }
 
@@ -39,12 +46,10 @@ static bool take_from(struct pfn_special_zero_state *zero,
 	last = find_next_bit(zero->done, last + 1, first) - 1;
 	*next = first + 1;
 	if (last + 1 > first) {
-		other = find_busy(zero, first, first);
+		other = find_busy(zero, first, &last);
 		*next = other ? other->last + 1 : first;
 	}
 	if (*next == first) {
-		while ((other = find_busy(zero, first, last)))
-			last = other->first - 1;
 		piece->first = first;
 		piece->last = last;
 		list_add(&piece->node, &zero->busy);
@@ -100,7 +105,7 @@ bool zero_piece_take_ahead(struct pfn_special *ps, struct zero_piece *piece,
 	spin_lock(&zero->lock);
 	ours = !zero->skip && !READ_ONCE(ps->held_by_owner) &&
 	       !test_bit(granule, zero->done) &&
-	       !find_busy(zero, granule, granule);
+	       !find_busy(zero, granule, &piece->last);
 	if (ours)
 		list_add(&piece->node, &zero->busy);
 	spin_unlock(&zero->lock);
