@@ -79,8 +79,12 @@ if [ "$DAX_NONE_KERNEL" = stock ]; then
 	at_most 'unmapping a 1G leaf costs no more' $unmap_1g $hugetlb_unmap
 	at_most 'and all of it' $unmap_all $hugetlb_unmap
 fi
-is 'the IOMMU maps 1G with one entry' "$(entries 1G)" '1 of 0x40000000'
-is 'and half of it with entries of 2M' "$(entries 512M)" '256 of 0x200000'
+if [ "$DAX_NONE_KERNEL" = debug ] || grep -q ' \[.*\]__iommu_map ' $control; then
+	is 'the IOMMU maps 1G with one entry' "$(entries 1G)" '1 of 0x40000000'
+	is 'and half of it with entries of 2M' "$(entries 512M)" '256 of 0x200000'
+else
+	skip 'the IOMMU maps 1G with one entry' 'this kernel does not say what it maps'
+fi
 stop_edu
 need unbind
 done_testing
