@@ -27,7 +27,7 @@ start_guest() {
 			-nodefaults -no-user-config -display none -serial stdio \
 			-chardev "pipe,id=hmp,path=$guest_dir/hmp" \
 			-mon chardev=hmp,mode=readline \
-			-kernel "$DAX_NONE_VMLINUZ" \
+			-kernel "$DAX_NONE_GUEST_VMLINUZ" \
 			-initrd "$DAX_NONE_BUILD/guest/vfio.cpio" \
 			-append 'console=ttyS0 quiet panic=-1 random.trust_cpu=on tsc=reliable no_timer_check memhp_default_state=online_movable' \
 			"${guest_args[@]}" "$@" 2>&1
