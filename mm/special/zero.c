@@ -298,12 +298,13 @@ int pfn_special_zero(struct pfn_special *ps, pgoff_t pgoff, unsigned long nr)
 		rc = wait_event_killable(zero->wait,
 					 zero_next(zero, &piece, first, last,
 						   &taken));
-		if (rc)
+		if (rc) {
 			rc = -EINTR;
-		else if (!taken)
 			break;
-		else
-			rc = zero_piece(ps, &piece);
+		}
+		if (!taken)
+			break;
+		rc = zero_piece(ps, &piece);
 	}
 	atomic_dec(&zero->wanted);
 	pfn_special_leave(ps);
