@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # vm: --mem 6G --append 'nokaslr memmap=1G%4G-1+0xefffffff'
 # vm-debug: --timeout 1500
+# stock
+# (On the debug kernel by hand, since it takes long.)
 #
 # Promise: those who wait for the same memory clear it together, each granule once, and
 # nobody goes on before what he needs is clear.
