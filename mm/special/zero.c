@@ -254,12 +254,11 @@ static int zero_piece(struct pfn_special *ps, struct zero_piece *piece)
 }
 
 /* Is there nothing to wait for: has the caller a piece to clear, or is all clear? */
-static bool zero_next(struct pfn_special_zero_state *zero,
-		      struct zero_piece *piece, unsigned long first,
-		      unsigned long last, bool *taken)
+static bool zero_next(struct pfn_special *ps, struct zero_piece *piece,
+		      unsigned long first, unsigned long last, bool *taken)
 {
-	*taken = zero_piece_take(zero, piece, first, last);
-	return *taken || find_next_zero_bit(zero->done, last + 1, first) > last;
+	*taken = zero_piece_take(&ps->zero, piece, first, last);
+	return *taken || pfn_special_zero_is_done(ps, first, last);
 }
 
 /**
@@ -296,7 +295,7 @@ int pfn_special_zero(struct pfn_special *ps, pgoff_t pgoff, unsigned long nr)
 	atomic_inc(&zero->wanted);
 	while (!rc) {
 		rc = wait_event_killable(zero->wait,
-					 zero_next(zero, &piece, first, last,
+					 zero_next(ps, &piece, first, last,
 						   &taken));
 		if (rc) {
 			rc = -EINTR;
