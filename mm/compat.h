@@ -102,7 +102,10 @@ static COMPAT_MKDIR_TYPE op(struct mnt_idmap *idmap, struct inode *dir,	\
 	return COMPAT_MKDIR(function(idmap, dir, dentry, mode));	\
 }
 
-/* Newer kernels have a tree of their own for what no driver has yet. */
+/*
+ * Newer kernels have soft reserved memory in a tree of its own, and in /proc/iomem only
+ * once the dax bus has it.
+ */
 #ifndef KERNEL_HAS_REGION_INTERSECTS_SOFT_RESERVE
 #include <linux/ioport.h>
 #define region_intersects_soft_reserve(start, size) \

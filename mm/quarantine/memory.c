@@ -12,13 +12,11 @@
 #include "internal.h"
 
 /*
- * What the firmware or memmap= set aside, and the dax bus makes devices of. Newer kernels
- * list soft reserved memory in /proc/iomem only once the dax bus has it.
+ * What the firmware or memmap= set aside, and the dax bus makes devices of.
  */
 static bool is_set_aside(unsigned long pfn)
 {
 	static const unsigned long kinds[] = {
-		IORES_DESC_SOFT_RESERVED,
 		IORES_DESC_PERSISTENT_MEMORY,
 		IORES_DESC_PERSISTENT_MEMORY_LEGACY,
 		IORES_DESC_CXL,
