@@ -18,14 +18,15 @@ static int64_t seconds(uint64_t left)
 
 	if (sysfs_read(&enabled, PARAMETERS "/ahead"))
 		return -1;
-	/* Without a limit nobody knows; a second is what 4 GiB take with the default one. */
 	if (*enabled != 'Y' ||
-	    sysfs_number(&limit, PARAMETERS "/ahead_bytes_per_second"))
+	    sysfs_number(&limit, PARAMETERS "/ahead_bytes_per_second")) {
 		result = -1;
-	else if (!limit)
-		result = left / (UINT64_C(4) << 30) + !!left;
-	else
+	} else {
+		/* Nobody knows without a limit: as with the default one. */
+		if (!limit)
+			limit = UINT64_C(4) << 30;
 		result = left / limit + !!(left % limit);
+	}
 	free(enabled);
 	return result;
 }

@@ -104,10 +104,10 @@ static void col_clear(const struct row *row, bool raw, char *cell)
 	if (row->dev->mode != MODE_NONE)
 		return;
 	clear_read(row->dev, &clear);
-	if (raw)
-		snprintf(cell, CELL, "%" PRIu64, row->dev->size - clear.left);
-	else
+	if (!raw)
 		snprintf(cell, CELL, "%s", clear_text(&clear, text));
+	else if (!clear.kept)
+		snprintf(cell, CELL, "%" PRIu64, row->dev->size - clear.left);
 }
 
 static void col_owner(const struct row *row, bool raw, char *cell)

@@ -38,6 +38,23 @@ like 'what was trimmed is logged' "$(dmesg)" 'hmem.0: 0x1000 bytes of .* trimmed
 
 # A device larger than any range
 need daxctl carve create --node 0 --size 1400M --name guest
+
+# How much of it is clear
+clear() {
+	daxctl carve list "$@" -o clear guest
+}
+need sh -c 'echo N >/sys/module/pfn_special/parameters/ahead'
+is 'nothing of a new device is clear' "$(clear -p -H)" 0
+need dax-mem read "/dev/$(daxctl carve list -p -H -o device guest)" 0 2M 2M
+is 'but for what was touched' "$(clear -p -H)" $((2 << 20))
+is 'as people say it' "$(clear -H)" 'all but 1398M'
+like 'and in the picture' "$(daxctl carve show guest)" '^  clear: all but 1398M$'
+need sh -c 'echo 1048576 >/sys/module/pfn_special/parameters/ahead_bytes_per_second
+	echo Y >/sys/module/pfn_special/parameters/ahead'
+like 'if it is cleared ahead, also when' "$(clear -H)" '^all but 1[0-9]*M, ready in 1[0-9]* s$'
+need sh -c 'echo N >/sys/module/pfn_special/parameters/ahead
+	echo 4294967296 >/sys/module/pfn_special/parameters/ahead_bytes_per_second'
+
 is 'it has several extents' "$(query '.[].devices[].mappings | length' -n 0)" 3
 is 'all of them on its node' "$(query '[.[].devices[].mappings[] |
 	select(.start < 4294967296 or .end >= 6442450944)] | length' -n 0)" 0
@@ -106,8 +123,10 @@ refuses 'if the second device fails, the first one goes' \
 	create --size 64M --count 2 --spread
 exec 5<&-
 before=$(state)
-daxctl carve create --node 1 --size 2M --count 400 >/dev/null 2>&1 &
-sleep 2
+daxctl carve create --node 1 --size 2M --count 600 >/dev/null 2>&1 &
+while [ ! -e /sys/bus/dax/devices/dax1001.9 ] && kill -0 $! 2>/dev/null; do
+	:
+done
 kill -INT $!
 wait $!
 is 'interrupted, it fails' $? 1
