@@ -95,11 +95,13 @@ need sh -c "echo 16384 >$tracing/buffer_size_kb; echo >$tracing/trace
 need mkfifo /tmp/never
 sleepers=
 for cpu in $(seq 0 $(($(nproc) - 1))); do
-	taskset -c "$cpu" bash -c 'for _ in {1..200}; do read -rt 0.003 <>/tmp/never; done' &
+	taskset -c "$cpu" bash -c ">/tmp/sleeper$cpu; while :; do read -rt 0.003 <>/tmp/never; done" &
 	sleepers+=" $!"
+	need wait_for 60 test -e /tmp/sleeper$cpu
 done
 need ahead
-wait $sleepers
+need wait_for 120 is_clear $dax
+kill $sleepers
 need sh -c "echo 0 >$events/enable
 	echo 0 >$sched/sched_wakeup/enable; echo 0 >$sched/sched_switch/enable"
 # Of those, which stay on their CPU, that woke up where the thread was running: how often,
