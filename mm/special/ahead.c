@@ -62,7 +62,7 @@ static LIST_HEAD(threads);
 /* Protects the list; the threads do not take it. */
 static DEFINE_MUTEX(threads_lock);
 
-static bool enabled;
+static bool enabled = true;
 static unsigned long bytes_per_second = 4UL * SZ_1G;
 
 /**
@@ -323,7 +323,7 @@ static const struct kernel_param_ops ahead_ops = {
 	.get = param_get_bool,
 };
 module_param_cb(ahead, &ahead_ops, &enabled, 0644);
-MODULE_PARM_DESC(ahead, "Clear memory before anyone needs it (default N)");
+MODULE_PARM_DESC(ahead, "Clear memory before anyone needs it (default Y)");
 
 static int set_bytes_per_second(const char *value,
 				const struct kernel_param *param)
