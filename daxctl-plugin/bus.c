@@ -29,13 +29,18 @@ int bus_load(enum dev_mode mode)
 	const char *name = driver_name(mode);
 	char *const argv[] = { "modprobe", (char *)name, NULL };
 	char *const envp[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
+	static enum dev_mode loaded = MODE_DISABLED;
 	char path[128];
 	int status = -1;
 	pid_t pid;
 
-	snprintf(path, sizeof(path), DRIVERS "/%s", name);
-	if (mode == MODE_DISABLED || !access(path, F_OK))
+	if (mode == loaded || mode == MODE_DISABLED)
 		return 0;
+	snprintf(path, sizeof(path), DRIVERS "/%s", name);
+	if (!access(path, F_OK)) {
+		loaded = mode;
+		return 0;
+	}
 	if (!posix_spawn(&pid, "/sbin/modprobe", NULL, NULL, argv, envp))
 		waitpid(pid, &status, 0);
 	if (access(path, F_OK))
@@ -77,10 +82,14 @@ static int try_none(const struct node *node, const struct dev *dev, bool preserv
 
 	if (preserve)
 		return sysfs_write(dev->name, DRIVERS "/dax_none/bind_preserve");
-	rc = sysfs_write(dev->name, DRIVERS "/dax_none/new_id");
-	/* That binds it, but does not tell why if it does not. */
-	if (!rc && !is_bound_to(node, dev, "dax_none"))
-		rc = sysfs_write(dev->name, DRIVERS "/dax_none/bind");
+	rc = sysfs_write(dev->name, DRIVERS "/dax_none/attach");
+	/* A module that was loaded before these tools were installed: slower. */
+	if (rc == -ENOENT) {
+		rc = sysfs_write(dev->name, DRIVERS "/dax_none/new_id");
+		/* That binds it, but does not tell why if it does not. */
+		if (!rc && !is_bound_to(node, dev, "dax_none"))
+			rc = sysfs_write(dev->name, DRIVERS "/dax_none/bind");
+	}
 	return rc;
 }
 

@@ -21,6 +21,8 @@
 #define JOURNAL	STATE_DIR "/journal"
 
 static bool stays;
+/* Open as long as it is not cleared: a line for each device of many. */
+static int journal = -1;
 
 static int note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
@@ -29,19 +31,18 @@ static int note(const char *fmt, ...)
 {
 	va_list args;
 	char *line;
-	int fd, len;
 	bool ok;
+	int len;
 
 	va_start(args, fmt);
 	len = vasprintf(&line, fmt, args);
 	va_end(args);
 	if (len < 0)
 		return fail("out of memory");
-	fd = open(JOURNAL, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW,
-		  0600);
-	ok = fd >= 0 && write(fd, line, len) == len;
-	if (fd >= 0)
-		close(fd);
+	if (journal < 0)
+		journal = open(JOURNAL, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC |
+			       O_NOFOLLOW, 0600);
+	ok = journal >= 0 && write(journal, line, len) == len;
 	free(line);
 	if (!ok)
 		return fail("cannot write " JOURNAL ": %s: nothing is done without it",
@@ -94,8 +95,12 @@ void journal_stays(void)
 
 void journal_clear(void)
 {
-	if (!stays)
-		unlink(JOURNAL);
+	if (stays)
+		return;
+	unlink(JOURNAL);
+	if (journal >= 0)
+		close(journal);
+	journal = -1;
 }
 
 bool journal_pending(void)

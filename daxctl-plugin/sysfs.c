@@ -67,21 +67,30 @@ int sysfs_read(char **text, const char *fmt, ...)
 
 int sysfs_number(unsigned long long *value, const char *fmt, ...)
 {
+	char path[PATH_MAX], text[64], *end;
 	va_list args;
-	char *text, *end;
-	int rc;
+	ssize_t n;
+	int fd;
 
 	va_start(args, fmt);
-	rc = read_path(&text, fmt, args);
+	vsnprintf(path, sizeof(path), fmt, args);
 	va_end(args);
-	if (rc)
-		return rc;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	/* The kernel gives all of so short an attribute at once. */
+	n = read(fd, text, sizeof(text) - 1);
+	if (n < 0)
+		n = -errno;
+	close(fd);
+	if (n < 0)
+		return n;
+	text[n] = '\0';
 	errno = 0;
 	*value = strtoull(text, &end, 0);
 	if (errno || end == text || (*end && *end != '\n'))
-		rc = -EINVAL;
-	free(text);
-	return rc;
+		return -EINVAL;
+	return 0;
 }
 
 int sysfs_write(const char *text, const char *fmt, ...)

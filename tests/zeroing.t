@@ -75,18 +75,25 @@ fails 'and leaves no kernel mapping behind' kernel_maps_device
 
 need unbind
 for bad in dax0 dax0.0x nonsense '' dax-1.0 dax0.99999999999999999999 dax7.7; do
-	fails "bind_preserve refuses '$bad'" \
-		sh -c "echo '$bad' >$bus/drivers/dax_none/bind_preserve"
+	for file in bind_preserve attach; do
+		fails "$file refuses '$bad'" \
+			sh -c "echo '$bad' >$bus/drivers/dax_none/$file"
+	done
 done
 need modprobe device_dax
 need bind device_dax
 fails 'and a device that has a driver' \
 	sh -c "echo $dax >$bus/drivers/dax_none/bind_preserve"
+fails 'so does attach' sh -c "echo $dax >$bus/drivers/dax_none/attach"
 need unbind
 need sh -c "echo 0 >$sysfs/size"
 fails 'and one that has no memory' \
 	sh -c "echo $dax >$bus/drivers/dax_none/bind_preserve"
 need sh -c "echo 1073741824 >$sysfs/size"
-need bind_none
-is 'nothing is left of a request that failed' "$(attribute preserve)" 0
+need sh -c "echo $dax >$bus/drivers/dax_none/attach"
+is 'attach gives it to map none' "$(attribute map)" none
+is 'and nothing is left of a request that failed' "$(attribute preserve)" 0
+need unbind
+need sh -c "echo $dax >$bus/drivers/dax_none/bind"
+is 'without a name that the bus remembers' "$(driver_of "$dax")" ''
 done_testing

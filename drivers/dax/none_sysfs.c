@@ -179,12 +179,8 @@ bool dax_none_wants_preserve(const struct device *dev)
 	return READ_ONCE(preserver) == current && READ_ONCE(preserved) == dev;
 }
 
-/*
- * Asking and binding are one: a request that could be left behind would sooner or
- * later show one tenant's data to the next.
- */
-static ssize_t bind_preserve_store(struct device_driver *drv, const char *buf,
-				   size_t count)
+static ssize_t attach(struct device_driver *drv, const char *buf, size_t count,
+		      bool preserve)
 {
 	struct device *dev;
 	char *name;
@@ -198,8 +194,10 @@ static ssize_t bind_preserve_store(struct device_driver *drv, const char *buf,
 	if (!dev)
 		return -ENODEV;
 	mutex_lock(&preserve_lock);
-	WRITE_ONCE(preserved, dev);
-	WRITE_ONCE(preserver, current);
+	if (preserve) {
+		WRITE_ONCE(preserved, dev);
+		WRITE_ONCE(preserver, current);
+	}
 	rc = device_driver_attach(drv, dev);
 	WRITE_ONCE(preserver, NULL);
 	WRITE_ONCE(preserved, NULL);
@@ -208,10 +206,32 @@ static ssize_t bind_preserve_store(struct device_driver *drv, const char *buf,
 	return rc ?: count;
 }
 
+/*
+ * Asking and binding are one: a request that could be left behind would sooner or
+ * later show one tenant's data to the next.
+ */
+static ssize_t bind_preserve_store(struct device_driver *drv, const char *buf,
+				   size_t count)
+{
+	return attach(drv, buf, count, true);
+}
+
+/*
+ * The bus remembers a name that it is told (new_id), and looks at all devices for it. This
+ * does neither.
+ */
+static ssize_t attach_store(struct device_driver *drv, const char *buf,
+			    size_t count)
+{
+	return attach(drv, buf, count, false);
+}
+static DRIVER_ATTR_WO(attach);
+
 static struct driver_attribute driver_attr_bind_preserve =
 	__ATTR(bind_preserve, 0200, NULL, bind_preserve_store);
 
 static struct attribute *dax_none_driver_attrs[] = {
+	&driver_attr_attach.attr,
 	&driver_attr_bind_preserve.attr,
 	NULL,
 };
