@@ -46,6 +46,50 @@ is 'clearing is lazy, by 2M granules' "$(attribute zeroed_bytes)" 4194304
 ok 'the next owner reads only zeroes everywhere' dax-mem zero /dev/$dax 0 1G
 is 'no granule is cleared twice' "$(attribute zeroed_bytes)" 1073741824
 
+# Pages here and there
+need dax-mem fill /dev/$dax 0 16M 5
+need unbind
+need bind_none
+cleared() {
+	echo $(($(attribute zeroed_bytes) >> 10))
+}
+need dax-mem fill /dev/$dax 1M 4K 6
+is 'for a page 64K are cleared' "$(cleared)" 64
+need dax-mem fill /dev/$dax 1500K 8K 6
+is 'and for others in the same granule as much' "$(cleared)" 128
+is 'all but that is still to be cleared' "$(attribute unclear_bytes)" $(((1 << 30) - (128 << 10)))
+ok 'what is in the same 64K reads as zeroes' dax-mem zero /dev/$dax 1028K 60K
+is 'and was cleared before' "$(cleared)" 128
+ok 'what is next to it, too' dax-mem zero /dev/$dax 1088K 4K
+is 'for whoever goes on there all of the granule is cleared' "$(cleared)" 2048
+ok 'but for what was in use' dax-mem check /dev/$dax 1M 4K 6
+ok 'anywhere in it' dax-mem check /dev/$dax 1500K 8K 6
+for page in 2560 2768 3000 3200 3400 3600 3800 3936; do
+	need dax-mem fill /dev/$dax ${page}K 4K 7
+done
+is 'eight times that is done' "$(cleared)" $((2048 + 8 * 64))
+need dax-mem fill /dev/$dax 2176K 4K 7
+is 'then the rest at once' "$(cleared)" 4096
+need dax-mem fill /dev/$dax 5M 4K 8
+need dax-mem read /dev/$dax 4M 2M 2M
+ok 'a larger leaf shows zeroes before what is in use' dax-mem zero /dev/$dax 4M 1M
+ok 'and after it' dax-mem zero /dev/$dax 5124K 1020K
+ok 'and that' dax-mem check /dev/$dax 5M 4K 8
+is 'cleared once' "$(cleared)" 6144
+need dax-mem fill /dev/$dax 9M 4K 9
+need ahead
+need wait_for 120 grep -qx 0 "$sysfs/unclear_bytes"
+need no_ahead
+ok 'clearing ahead leaves out what is in use' dax-mem check /dev/$dax 9M 4K 9
+ok 'and clears what is before it' dax-mem zero /dev/$dax 8M 1M
+ok 'and after it' dax-mem zero /dev/$dax 9220K 7M
+need unbind
+need bind_none
+need dax-mem read /dev/$dax 1M 4K 4K
+need unbind
+need bind_none
+ok 'and after all that the next owner reads only zeroes' dax-mem zero /dev/$dax 0 16M
+
 need dax-mem fill /dev/$dax 0 1G 2
 need unbind
 need bind_preserve
@@ -93,7 +137,6 @@ need sh -c "echo 1073741824 >$sysfs/size"
 need sh -c "echo $dax >$bus/drivers/dax_none/attach"
 is 'attach gives it to map none' "$(attribute map)" none
 is 'and nothing is left of a request that failed' "$(attribute preserve)" 0
-need unbind
-need sh -c "echo $dax >$bus/drivers/dax_none/bind"
-is 'without a name that the bus remembers' "$(driver_of "$dax")" ''
+need sh -c "echo $dax >$bus/drivers/dax_none/unbind"
+fails 'the bus remembers no name' sh -c "echo $dax >$bus/drivers/dax_none/bind"
 done_testing

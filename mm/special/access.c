@@ -130,7 +130,9 @@ int pfn_special_copy(struct pfn_special *ps, u64 offset, void *buf, size_t len,
 		}
 		n = min_t(u64, n, ((u64)(run.pgoff + run.nr) << PAGE_SHIFT) -
 				  offset);
-		rc = pfn_special_zero(ps, pgoff, 1);
+		rc = pfn_special_zero(ps, pgoff,
+				      DIV_ROUND_UP(offset_in_page(offset) + n,
+						   PAGE_SIZE));
 		if (!rc)
 			rc = copy_pages(run.pfn, offset - PFN_PHYS(run.pgoff),
 					buf, n, write);

@@ -63,15 +63,22 @@ int pfn_special_mmap_run(struct vm_area_struct *vma)
 }
 EXPORT_SYMBOL_GPL(pfn_special_mmap_run);
 
-/* Once found, a leaf is set if it shows nothing but what is clear; else 0. */
-static vm_fault_t set_if_clear(struct pfn_special *ps, struct vm_fault *vmf,
-			       const struct leaf *leaf)
+static bool is_clear(struct pfn_special *ps, const struct leaf *leaf)
 {
 	unsigned long nr;
 	pgoff_t pgoff;
 
 	leaf_needs(leaf, &pgoff, &nr);
-	return pfn_special_is_clear(ps, pgoff, nr) ? leaf_set(ps, vmf, leaf) : 0;
+	return pfn_special_is_clear(ps, pgoff, nr);
+}
+
+/* Once found, a leaf is set if it shows nothing but what is clear; else 0. */
+static vm_fault_t set_if_clear(struct pfn_special *ps, struct vm_fault *vmf,
+			       struct leaf *leaf)
+{
+	if (is_clear(ps, leaf) || (leaf_shrink(leaf) && is_clear(ps, leaf)))
+		return leaf_set(ps, vmf, leaf);
+	return 0;
 }
 
 /*

@@ -16,6 +16,7 @@
 #include "core_bugs.h"
 #include "extent.h"
 #include "leaf.h"
+#include "partial.h"
 #include "trace.h"
 
 static unsigned long fault_around_bytes = SZ_512K;
@@ -124,6 +125,29 @@ void leaf_needs(const struct leaf *leaf, pgoff_t *pgoff, unsigned long *nr)
 		*pgoff = leaf->pgoff;
 		*nr = 1UL << (shifts[leaf->kind] - PAGE_SHIFT);
 	}
+}
+
+/**
+ * leaf_shrink() - be content with less around a leaf
+ * @leaf: the leaf, not all of what it needs being clear
+ *
+ * 4K leaves that go in together are worth a fault each, but not clearing memory that
+ * nobody may ever want.
+ *
+ * Return: false if it needs no less.
+ */
+bool leaf_shrink(struct leaf *leaf)
+{
+	pgoff_t chunk = ALIGN_DOWN(leaf->pgoff, CHUNK_PAGES);
+	unsigned long before = (leaf->pgoff - chunk) << PAGE_SHIFT;
+	unsigned long after = (CHUNK_PAGES << PAGE_SHIFT) - before;
+
+	if (leaf->kind != PFN_SPECIAL_4K ||
+	    (leaf->before <= before && leaf->after <= after))
+		return false;
+	leaf->before = min(leaf->before, before);
+	leaf->after = min(leaf->after, after);
+	return true;
 }
 
 /* @nr leaves were set, @before of them before that of the fault. */

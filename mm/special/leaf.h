@@ -31,6 +31,7 @@ bool leaf_fits(struct leaf *leaf, enum pfn_special_leaf kind,
 	       const struct vm_fault *vmf, const struct pfn_special_extent *run,
 	       pgoff_t base);
 void leaf_needs(const struct leaf *leaf, pgoff_t *pgoff, unsigned long *nr);
+bool leaf_shrink(struct leaf *leaf);
 vm_fault_t leaf_set(struct pfn_special *ps, struct vm_fault *vmf,
 		    const struct leaf *leaf);
 

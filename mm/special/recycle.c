@@ -10,12 +10,22 @@
 #include <linux/string.h>
 
 #include "ahead.h"
+#include "partial.h"
 #include "special.h"
 
-static bool needs_clearing(const struct pfn_special_zero_state *zero,
+/* May anybody have seen some of it since it was to be cleared? */
+static bool needs_clearing(struct pfn_special_zero_state *zero,
 			   unsigned long granule)
 {
-	return !zero->done || zero->skip || test_bit(granule, zero->done);
+	bool seen;
+
+	if (!zero->done || zero->skip)
+		return true;
+	/* When the last chunks of a granule become clear, it leaves the table. */
+	spin_lock(&zero->lock);
+	seen = test_bit(granule, zero->done) || zero_partial(zero, granule);
+	spin_unlock(&zero->lock);
+	return seen;
 }
 
 static int clear_bytes(phys_addr_t phys, size_t len)
@@ -101,8 +111,8 @@ int pfn_special_recycle(struct pfn_special *ps, pgoff_t pgoff, unsigned long nr)
 	/* The last granule of the memory may be a short one. */
 	tail = end == ps->nr_pages ? end : ALIGN_DOWN(end, GRANULE_PAGES);
 	if (head < tail) {
-		pfn_special_zero_mark(zero, head / GRANULE_PAGES,
-				      DIV_ROUND_UP(tail, GRANULE_PAGES), false);
+		pfn_special_zero_unmark(zero, head / GRANULE_PAGES,
+					DIV_ROUND_UP(tail, GRANULE_PAGES));
 		pfn_special_ahead_kick(ps->ahead);
 	} else {
 		tail = head;

@@ -63,6 +63,9 @@ struct pfn_special_ahead;
  * @ahead_bytes: bytes cleared before anyone needed them
  * @done: a bit per granule, set once it is clear; NULL if nothing is cleared
  * @skip: nothing is cleared for the present owner, who asked for that
+ * @nr_partial: entries of @partial that are in use
+ * @nr_buckets: length of @partial, see partial.c
+ * @partial: of which granules some chunks are clear; changed with @lock held
  */
 struct pfn_special_zero_state {
 	spinlock_t lock;	/* see @lock */
@@ -73,6 +76,9 @@ struct pfn_special_zero_state {
 	atomic64_t ahead_bytes;
 	unsigned long *done;
 	bool skip;
+	unsigned int nr_partial;
+	unsigned int nr_buckets;
+	u64 *partial;
 };
 
 /**
@@ -161,15 +167,15 @@ int pfn_special_find(const struct pfn_special *ps, pgoff_t pgoff,
 int pfn_special_zero_init(struct pfn_special *ps, int node, bool preserve);
 void pfn_special_zero_exit(struct pfn_special *ps);
 size_t pfn_special_zero_metadata_bytes(const struct pfn_special *ps);
-void pfn_special_zero_mark(struct pfn_special_zero_state *zero,
-			   unsigned long first, unsigned long end, bool clear);
+void pfn_special_zero_unmark(struct pfn_special_zero_state *zero,
+			     unsigned long first, unsigned long end);
 void pfn_special_zero_forget(struct pfn_special *ps);
 void pfn_special_zero_skip(struct pfn_special *ps);
 bool pfn_special_zero_has_work(const struct pfn_special *ps);
 unsigned long pfn_special_zero_ahead(struct pfn_special *ps, unsigned long max,
 				     bool (*stop)(struct pfn_special *ps));
-bool pfn_special_zero_is_done(struct pfn_special *ps, unsigned long first,
-			      unsigned long last);
+bool pfn_special_zero_is_done(struct pfn_special *ps, pgoff_t pgoff,
+			      pgoff_t end);
 
 /* claim.c */
 void pfn_special_unlist(struct pfn_special *ps);
@@ -195,9 +201,9 @@ static inline bool pfn_special_is_clear(struct pfn_special *ps, pgoff_t pgoff,
 	if (!ps->zero.done || ps->zero.skip)
 		return true;
 	/* Whoever sees a bit sees zeroes: pairs with zero_done(). */
-	if (first == last)
-		return test_bit_acquire(first, ps->zero.done);
-	return pfn_special_zero_is_done(ps, first, last);
+	if (first == last && test_bit_acquire(first, ps->zero.done))
+		return true;
+	return pfn_special_zero_is_done(ps, pgoff, pgoff + nr);
 }
 
 #endif /* _PFN_SPECIAL_SPECIAL_H */

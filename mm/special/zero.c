@@ -14,6 +14,7 @@
 #include "../quarantine/quarantine.h"
 #include "ahead.h"
 #include "clear.h"
+#include "partial.h"
 #include "piece.h"
 #include "special.h"
 #include "trace.h"
@@ -39,17 +40,24 @@ int pfn_special_zero_init(struct pfn_special *ps, int node, bool preserve)
 		return 0;
 	zero->done = kvcalloc_node(nr_longs(ps), sizeof(long), GFP_KERNEL,
 				   node);
-	return zero->done ? 0 : -ENOMEM;
+	if (!zero->done)
+		return -ENOMEM;
+	zero_partial_init(zero, nr_granules(ps), node);
+	return 0;
 }
 
 void pfn_special_zero_exit(struct pfn_special *ps)
 {
+	zero_partial_exit(&ps->zero);
 	kvfree(ps->zero.done);
 }
 
 size_t pfn_special_zero_metadata_bytes(const struct pfn_special *ps)
 {
-	return ps->zero.done ? nr_longs(ps) * sizeof(long) : 0;
+	if (!ps->zero.done)
+		return 0;
+	return nr_longs(ps) * sizeof(long) +
+	       zero_partial_metadata_bytes(&ps->zero);
 }
 
 /**
@@ -81,7 +89,7 @@ EXPORT_SYMBOL_GPL(pfn_special_ahead_bytes);
  * pfn_special_unclear_bytes() - how much is still to be cleared
  * @ps: the memory
  *
- * Looks at a bit for each 2 MiB.
+ * Looks at a bit for each 2 MiB. While somebody clears, it may be a little less or more.
  *
  * Context: Any.
  * Return: bytes that whoever touches them first would have to wait for; 0 for memory
@@ -89,7 +97,7 @@ EXPORT_SYMBOL_GPL(pfn_special_ahead_bytes);
  */
 u64 pfn_special_unclear_bytes(struct pfn_special *ps)
 {
-	unsigned long last = nr_granules(ps) - 1, pages;
+	unsigned long last = nr_granules(ps) - 1, pages, clear;
 
 	if (!ps->zero.done || READ_ONCE(ps->zero.skip))
 		return 0;
@@ -97,19 +105,31 @@ u64 pfn_special_unclear_bytes(struct pfn_special *ps)
 	/* This one may be short. */
 	if (!test_bit(last, ps->zero.done))
 		pages += ps->nr_pages - last * GRANULE_PAGES;
-	return (u64)pages << PAGE_SHIFT;
+	clear = zero_partial_chunks(&ps->zero) * CHUNK_PAGES;
+	return (u64)(pages - min(pages, clear)) << PAGE_SHIFT;
 }
 EXPORT_SYMBOL_GPL(pfn_special_unclear_bytes);
 
-/* For pfn_special_is_clear(): have granules @first to @last been cleared? */
-bool pfn_special_zero_is_done(struct pfn_special *ps, unsigned long first,
-			      unsigned long last)
+/* For pfn_special_is_clear(): has all up to, but not including, @end been cleared? */
+bool pfn_special_zero_is_done(struct pfn_special *ps, pgoff_t pgoff,
+			      pgoff_t end)
 {
-	bool done = find_next_zero_bit(ps->zero.done, last + 1, first) > last;
+	const struct pfn_special_zero_state *zero = &ps->zero;
+	unsigned long granule = pgoff / GRANULE_PAGES;
+	unsigned long last = (end - 1) / GRANULE_PAGES;
 
+	for (;;) {
+		granule = find_next_zero_bit(zero->done, last + 1, granule);
+		if (granule > last)
+			break;
+		if (chunks_in(granule, pgoff, end) &
+		    ~zero_partial(zero, granule))
+			return false;
+		granule++;
+	}
 	/* Pairs with the barrier in zero_done(). */
 	smp_rmb();
-	return done;
+	return true;
 }
 
 /*
@@ -157,8 +177,8 @@ static void zero_pages(const struct pfn_special_extent *ext, void *addr)
  * Whoever calls this has them to itself, so whole words are simply written; the words at
  * the ends have granules of others.
  */
-void pfn_special_zero_mark(struct pfn_special_zero_state *zero,
-			   unsigned long first, unsigned long end, bool clear)
+static void zero_mark(struct pfn_special_zero_state *zero, unsigned long first,
+		      unsigned long end, bool clear)
 {
 	unsigned long *word = zero->done + BIT_WORD(first);
 
@@ -174,6 +194,17 @@ void pfn_special_zero_mark(struct pfn_special_zero_state *zero,
 			set_mask_bits(word, mask, clear ? mask : 0);
 		first += nr;
 	}
+}
+
+/*
+ * Granules from @first up to, but not including, @end have lost their user: they no longer
+ * count as clear. The caller has them to itself.
+ */
+void pfn_special_zero_unmark(struct pfn_special_zero_state *zero,
+			     unsigned long first, unsigned long end)
+{
+	zero_piece_forget(zero, first, end);
+	zero_mark(zero, first, end, false);
 }
 
 /*
@@ -215,8 +246,8 @@ static void zero_done(struct pfn_special *ps, pgoff_t start, pgoff_t end)
 {
 	/* Whoever sees a bit sees zeroes. */
 	smp_wmb();
-	pfn_special_zero_mark(&ps->zero, start / GRANULE_PAGES,
-			      DIV_ROUND_UP(end, GRANULE_PAGES), true);
+	zero_mark(&ps->zero, start / GRANULE_PAGES,
+		  DIV_ROUND_UP(end, GRANULE_PAGES), true);
 }
 
 /* From granule @first up to, but not including, @next. Returns how far it came. */
@@ -237,17 +268,49 @@ static pgoff_t zero_granules(struct pfn_special *ps, unsigned long first,
 	return pgoff;
 }
 
-/* A piece that the caller has taken, unless he has to stop. */
+/* Some chunks of a granule. Returns how many pages that were, 0 if not all are clear. */
+static unsigned long zero_chunks(struct pfn_special *ps,
+				 const struct zero_piece *piece, int *rc)
+{
+	unsigned long chunks = piece->chunks, first, next, nr = 0;
+	pgoff_t base = piece->first * GRANULE_PAGES, pgoff, end;
+
+	*rc = 0;
+	for_each_set_bitrange(first, next, &chunks, CHUNKS) {
+		pgoff = base + first * CHUNK_PAGES;
+		end = min(base + next * CHUNK_PAGES, ps->nr_pages);
+		nr += end - pgoff;
+		while (pgoff < end && !*rc)
+			pgoff = zero_window(ps, pgoff, end, rc);
+	}
+	if (*rc)
+		return 0;
+	zero_piece_chunks_done(&ps->zero, piece);
+	return nr;
+}
+
+/* A piece that the caller has taken. Returns how many pages of it are clear now. */
+static unsigned long zero_taken(struct pfn_special *ps,
+				const struct zero_piece *piece, int *rc)
+{
+	if (!piece->whole)
+		return zero_chunks(ps, piece, rc);
+	return zero_granules(ps, piece->first, piece->last + 1, rc) -
+	       piece->first * GRANULE_PAGES;
+}
+
+/* The same, unless he has to stop. */
 static int zero_piece(struct pfn_special *ps, struct zero_piece *piece)
 {
-	pgoff_t start = piece->first * GRANULE_PAGES, end = start;
+	unsigned long nr = 0;
 	int rc = zero_stop(ps);
 
 	if (!rc)
-		end = zero_granules(ps, piece->first, piece->last + 1, &rc);
-	if (end > start) {
-		atomic64_add((end - start) << PAGE_SHIFT, &ps->zero.bytes);
-		trace_pfn_special_zero(ps->name, start, end - start);
+		nr = zero_taken(ps, piece, &rc);
+	if (nr) {
+		atomic64_add(nr << PAGE_SHIFT, &ps->zero.bytes);
+		trace_pfn_special_zero(ps->name,
+				       piece->first * GRANULE_PAGES, nr);
 	}
 	zero_piece_give_back(&ps->zero, piece);
 	return rc;
@@ -255,10 +318,10 @@ static int zero_piece(struct pfn_special *ps, struct zero_piece *piece)
 
 /* Is there nothing to wait for: has the caller a piece to clear, or is all clear? */
 static bool zero_next(struct pfn_special *ps, struct zero_piece *piece,
-		      unsigned long first, unsigned long last, bool *taken)
+		      pgoff_t pgoff, pgoff_t end, bool *taken)
 {
-	*taken = zero_piece_take(&ps->zero, piece, first, last);
-	return *taken || pfn_special_zero_is_done(ps, first, last);
+	*taken = zero_piece_take(ps, piece, pgoff, end);
+	return *taken || pfn_special_zero_is_done(ps, pgoff, end);
 }
 
 /**
@@ -267,10 +330,10 @@ static bool zero_next(struct pfn_special *ps, struct zero_piece *piece,
  * @pgoff: first page offset
  * @nr: length in pages
  *
- * Clears what has not been cleared since pfn_special_create(), in whole
- * granules of 2 MiB; two tasks never clear the same granule, and those who need the same
- * range clear it together, piece by piece. Does nothing for preserved memory. What is
- * done stays done if it fails half way.
+ * Clears what has not been cleared since pfn_special_create(), in whole granules of 2 MiB
+ * or, where little of one is needed, chunks of 64 KiB; two tasks never clear the same
+ * granule, and those who need the same range clear it together, piece by piece. Does
+ * nothing for preserved memory. What is done stays done if it fails half way.
  *
  * Context: May sleep, for long if the range is.
  * Return: 0; -EINTR if the task is being killed; -ENXIO if the memory is going
@@ -279,7 +342,6 @@ static bool zero_next(struct pfn_special *ps, struct zero_piece *piece,
 int pfn_special_zero(struct pfn_special *ps, pgoff_t pgoff, unsigned long nr)
 {
 	struct pfn_special_zero_state *zero = &ps->zero;
-	unsigned long first, last;
 	struct zero_piece piece;
 	bool taken;
 	int rc = 0;
@@ -288,15 +350,13 @@ int pfn_special_zero(struct pfn_special *ps, pgoff_t pgoff, unsigned long nr)
 		return 0;
 	if (!pfn_special_enter(ps))
 		return -ENXIO;
-	first = pgoff / GRANULE_PAGES;
-	last = (pgoff + nr - 1) / GRANULE_PAGES;
 
 	/* From now on nothing more is cleared ahead. */
 	atomic_inc(&zero->wanted);
 	while (!rc) {
 		rc = wait_event_killable(zero->wait,
-					 zero_next(ps, &piece, first, last,
-						   &taken));
+					 zero_next(ps, &piece, pgoff,
+						   pgoff + nr, &taken));
 		if (rc) {
 			rc = -EINTR;
 			break;
@@ -334,22 +394,23 @@ static bool zero_one_ahead(struct pfn_special *ps, unsigned long granule,
 {
 	struct zero_piece piece;
 	pgoff_t start = granule * GRANULE_PAGES;
-	pgoff_t end = min(start + GRANULE_PAGES, ps->nr_pages);
+	unsigned long nr;
 	int rc = 0;
 
 	if (!zero_piece_take_ahead(ps, &piece, granule))
 		return false;
-	if (addr) {
+	if (addr && piece.whole) {
+		nr = min(GRANULE_PAGES, ps->nr_pages - start);
 		zero_pages(part, addr);
-		zero_done(ps, start, end);
-	} else if (zero_granules(ps, granule, granule + 1, &rc) < end) {
-		end = start;
+		zero_done(ps, start, start + nr);
+	} else {
+		nr = zero_taken(ps, &piece, &rc);
 	}
 	zero_piece_give_back(&ps->zero, &piece);
-	if (end == start)
+	if (!nr)
 		return false;
-	atomic64_add((end - start) << PAGE_SHIFT, &ps->zero.ahead_bytes);
-	trace_pfn_special_ahead(ps->name, start, end - start);
+	atomic64_add(nr << PAGE_SHIFT, &ps->zero.ahead_bytes);
+	trace_pfn_special_ahead(ps->name, start, nr);
 	return true;
 }
 
@@ -416,7 +477,7 @@ void pfn_special_zero_forget(struct pfn_special *ps)
 	if (!ps->zero.done)
 		return;
 	/* Somebody may be clearing a granule ahead, and mark that. */
-	pfn_special_zero_mark(&ps->zero, 0, nr_granules(ps), false);
+	pfn_special_zero_unmark(&ps->zero, 0, nr_granules(ps));
 	pfn_special_ahead_kick(ps->ahead);
 }
 

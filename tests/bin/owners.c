@@ -6,9 +6,9 @@
  *
  *	owners ROUNDS SEED DIRECTORY DEVICE
  *
- * DEVICE is a name on the dax bus. Of each 4 KiB 16 words are looked at and written, in
- * other places each time, so that a page that was not cleared, or was when it was in use,
- * is noticed whoever wrote to it.
+ * DEVICE is a name on the dax bus. Of each 4 KiB 16 words are written, in other places each
+ * time, and all are looked at. Half of the owners touch few of their pages, so that
+ * what is around those is cleared while they are in use, or after that.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -65,9 +65,13 @@ static void write_to(const char *path, const char *text)
 
 struct memory {
 	uint64_t *words;
+	void *base;	/* address space, some of which is what "words" are in */
+	size_t room;
 	unsigned long pages;
 	uint64_t seed;	/* 0: reads as zeroes */
 	unsigned int at;
+	uint64_t few;	/* which pages were filled, not 0: one in 2 to the power of "rare" */
+	unsigned int rare;
 };
 
 static void map(struct memory *m, const char *path, int flags)
@@ -78,8 +82,16 @@ static void map(struct memory *m, const char *path, int flags)
 		bail("%s: %s", path, strerror(errno));
 	if (flags && ftruncate(fd, m->pages * 4096))
 		bail("ftruncate: %s", strerror(errno));
-	m->words = mmap(NULL, m->pages * 4096, PROT_READ | PROT_WRITE,
-			MAP_SHARED, fd, 0);
+	/* Who touches little does so by small leaves: nothing larger fits there. */
+	m->room = m->pages * 4096 + (m->few ? 4ul << 20 : 0);
+	m->base = mmap(NULL, m->room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (m->base == MAP_FAILED)
+		bail("mmap: %s", strerror(errno));
+	m->words = m->base;
+	if (m->few)
+		m->words = (void *)((((uintptr_t)m->base | ((2ul << 20) - 1)) + 1) | 65536);
+	m->words = mmap(m->words, m->pages * 4096, PROT_READ | PROT_WRITE,
+			MAP_SHARED | (m->few ? MAP_FIXED : 0), fd, 0);
 	if (m->words == MAP_FAILED)
 		bail("mmap of %s: %s", path, strerror(errno));
 	close(fd);
@@ -88,54 +100,87 @@ static void map(struct memory *m, const char *path, int flags)
 static void unmap(struct memory *m)
 {
 	munmap(m->words, m->pages * 4096);
+	munmap(m->base, m->room);
+}
+
+static int is_filled(const struct memory *m, unsigned long page)
+{
+	return !m->few || !((page + 1) * m->few * 0x9e3779b97f4a7c15 >>
+			    (64 - m->rare));
 }
 
 static uint64_t value(const struct memory *m, unsigned long word)
 {
-	return m->seed ? m->seed * 0x9e3779b97f4a7c15 + word : 0;
+	if (!m->seed || word % STEP != m->at || !is_filled(m, word / PAGE_WORDS))
+		return 0;
+	return m->seed * 0x9e3779b97f4a7c15 + word;
 }
 
-static void look_at(const struct memory *m, const char *what, unsigned long first,
-		    unsigned long end)
+static void look_at_page(const struct memory *m, const char *what, unsigned long page)
 {
 	volatile uint64_t *words = m->words;
-	unsigned long word;
+	unsigned long word = page * PAGE_WORDS;
 
-	for (word = first * PAGE_WORDS + m->at; word < end * PAGE_WORDS; word += STEP)
+	for (; word < (page + 1) * PAGE_WORDS; word++)
 		if (words[word] != value(m, word))
 			bail("%s: word %#lx is %#llx and not %#llx", what, word,
 			     (unsigned long long)words[word],
 			     (unsigned long long)value(m, word));
 }
 
-/* Words beside those that were filled are still 0. */
-static void look_between(struct memory *m, const char *what)
+static void look_at(const struct memory *m, const char *what)
 {
-	struct memory zero = *m;
+	unsigned long page;
 
-	zero.seed = 0;
-	zero.at = (m->at + 1 + below(STEP - 1)) % STEP;
-	look_at(&zero, what, 0, m->pages);
+	for (page = 0; page < m->pages; page++)
+		look_at_page(m, what, page);
+}
+
+/* The other pages are not touched. */
+static void look_at_filled(const struct memory *m, const char *what)
+{
+	unsigned long page;
+
+	for (page = 0; page < m->pages; page++)
+		if (is_filled(m, page))
+			look_at_page(m, what, page);
 }
 
 static void fill(struct memory *m)
 {
 	volatile uint64_t *words = m->words;
-	unsigned long word;
+	unsigned long page, word;
 
 	m->seed = 1 + below(1ul << 40);
-	for (word = m->at; word < m->pages * PAGE_WORDS; word += STEP)
-		words[word] = value(m, word);
+	for (page = 0; page < m->pages; page++) {
+		if (!is_filled(m, page))
+			continue;
+		word = page * PAGE_WORDS + m->at;
+		for (; word < (page + 1) * PAGE_WORDS; word += STEP)
+			words[word] = value(m, word);
+	}
 }
 
 static void come(struct memory *m, const char *path, int flags)
 {
 	m->at = below(STEP);
+	m->few = chance(2) ? 0 : 1 + 2 * below(1ul << 40);
+	m->rare = 5 + below(5);
 	map(m, path, flags);
-	look_at(m, "somebody else's data", 0, m->pages);
+	look_at_filled(m, "somebody else's data");
 	fill(m);
 	pause_us(2000);
-	look_at(m, "what was just written", 0, m->pages);
+	if (chance(2))
+		look_at(m, "what was just written, or between");
+	else
+		look_at_filled(m, "what was just written");
+}
+
+static void leave(struct memory *m, const char *path)
+{
+	if (unlink(path))
+		bail("unlink: %s", strerror(errno));
+	m->pages = 0;
 }
 
 static void file_round(const char *directory, struct memory *files)
@@ -147,15 +192,22 @@ static void file_round(const char *directory, struct memory *files)
 	snprintf(path, sizeof(path), "%s/%u", directory, nr);
 	if (!m->pages) {
 		/* Some begin and end within a granule. */
-		m->pages = 1 + below(chance(2) ? MOST_PAGES : 64);
+		m->pages = 1 + below(chance(4) ? 64 : MOST_PAGES);
 		m->seed = 0;
 		come(m, path, O_CREAT | O_EXCL);
 		unmap(m);
+		/* Some go while what is around their data is being cleared. */
+		if (!chance(3))
+			return;
+		pause_us(2000);
+		leave(m, path);
 		return;
 	}
 	map(m, path, 0);
-	look_at(m, "a file in use", 0, m->pages);
-	look_between(m, "beside what was written");
+	if (chance(2))
+		look_at_filled(m, "a file in use");
+	else
+		look_at(m, "all of a file in use");
 	unmap(m);
 	if (m->pages > 1 && chance(3)) {
 		m->pages -= 1 + below(m->pages - 1);
@@ -163,9 +215,7 @@ static void file_round(const char *directory, struct memory *files)
 			bail("truncate: %s", strerror(errno));
 		return;
 	}
-	if (unlink(path))
-		bail("unlink: %s", strerror(errno));
-	m->pages = 0;
+	leave(m, path);
 }
 
 static void device_round(const char *device, struct memory *m)
@@ -174,13 +224,19 @@ static void device_round(const char *device, struct memory *m)
 	int keep = m->seed && chance(2);
 
 	snprintf(path, sizeof(path), "/dev/%s", device);
+	if (keep) {
+		/* Else what was never cleared is kept as well. */
+		map(m, path, 0);
+		look_at(m, "a device before it is kept");
+		unmap(m);
+	}
 	write_to(DRIVER "unbind", device);
 	write_to(keep ? DRIVER "bind_preserve" : DRIVER "bind", device);
 	pause_us(5000);
 	m->pages = DEVICE_PAGES;
 	if (keep) {
 		map(m, path, 0);
-		look_at(m, "a device that was kept", 0, m->pages);
+		look_at(m, "a device that was kept");
 	} else {
 		m->seed = 0;
 		come(m, path, 0);
@@ -199,7 +255,7 @@ int main(int argc, char **argv)
 	state = strtoull(argv[2], NULL, 0) * 2 + 1;
 	for (i = 0; i < rounds; i++) {
 		if (chance(8))
-			write_to(AHEAD, chance(3) ? "N" : "Y");
+			write_to(AHEAD, chance(2) ? "N" : "Y");
 		if (chance(20))
 			device_round(argv[4], &device);
 		else
