@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bus.h"
+#include "clear.h"
 #include "carve.h"
 #include "device.h"
 #include "journal.h"
@@ -18,6 +19,7 @@
 #include "sysfs.h"
 #include "table.h"
 #include "victim.h"
+#include "zero.h"
 
 static int get_size(const struct carve_options *opt, const struct dev *dev,
 		    uint64_t *size)
@@ -68,6 +70,15 @@ static int check_unused(const struct nodes *nodes, struct node *node,
 	const struct victims victims = { 1, &victim };
 
 	return victims_check(nodes, &victims);
+}
+
+/* What was never cleared has the content of former owners, and would be kept as well. */
+static int clear_rest(const struct dev *dev)
+{
+	struct clear clear;
+
+	clear_read(dev, &clear);
+	return clear.left ? devices_zero(dev, 1) : 0;
 }
 
 /* Whatever fails: it gets back what it had, but for the content. */
@@ -125,6 +136,8 @@ static int resize(const struct carve_options *opt, const struct nodes *nodes,
 		rc = plan_more(opt, node, dev, size - dev->size, &more);
 	if (!rc && size != dev->size && !opt->dry_run) {
 		rc = check_unused(nodes, node, dev);
+		if (!rc && opt->preserve)
+			rc = clear_rest(dev);
 		if (!rc)
 			rc = report_ready();
 		if (!rc)

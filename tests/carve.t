@@ -37,13 +37,13 @@ is 'and knows the largest run at each alignment' \
 like 'what was trimmed is logged' "$(dmesg)" 'hmem.0: 0x1000 bytes of .* trimmed'
 
 # A device larger than any range
+need sh -c 'modprobe pfn_special; echo N >/sys/module/pfn_special/parameters/ahead'
 need daxctl carve create --node 0 --size 1400M --name guest
 
 # How much of it is clear
 clear() {
 	daxctl carve list "$@" -o clear guest
 }
-need sh -c 'echo N >/sys/module/pfn_special/parameters/ahead'
 is 'nothing of a new device is clear' "$(clear -p -H)" 0
 need dax-mem read "/dev/$(daxctl carve list -p -H -o device guest)" 0 2M 2M
 is 'but for what was touched' "$(clear -p -H)" $((2 << 20))
@@ -109,6 +109,13 @@ is 'small ones leave gigabytes alone' "$(daxctl carve create --node 1 --size 700
 	--dry-run | jq -c '.[].mappings[].start < 7516192768')" true
 need daxctl carve create --node 1 --size 64M --zero
 is '--zero clears now' "$(cat /sys/bus/dax/devices/dax1001.0/unclear_bytes)" 0
+need dax-mem fill /dev/dax1001.0 0 64M 1
+need daxctl carve destroy --node 1
+need daxctl carve create --node 1 --size 64M --name smaller
+need dax-mem fill /dev/dax1001.0 0 2M 2
+need daxctl carve resize smaller --size 32M --preserve
+ok 'what gets smaller keeps its content' dax-mem check /dev/dax1001.0 0 2M 2
+ok 'and nothing of the former owner' dax-mem zero /dev/dax1001.0 2M 30M
 need daxctl carve destroy --node 1
 
 # Half way: a file from the days of device_dax keeps dax_none from dax1000.0.
