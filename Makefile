@@ -44,7 +44,8 @@ unit_programs := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit
 fuzz_programs := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 test_programs := $(patsubst tests/bin/%.c,$(BUILD)/tests/%,$(wildcard tests/bin/*.c)) \
 	$(patsubst tests/bin/%/main.c,$(BUILD)/tests/%,$(wildcard tests/bin/*/main.c))
-guest_images := $(patsubst tests/guest/%.c,$(BUILD)/guest/%.cpio,$(wildcard tests/guest/*.c))
+guest_images := $(patsubst tests/guest/%.c,$(BUILD)/guest/%.cpio,$(wildcard tests/guest/*.c)) \
+	$(patsubst tests/guest/%.S,$(BUILD)/guest/%.bin,$(wildcard tests/guest/*.S))
 bench_programs := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 
 .PHONY: help
@@ -141,6 +142,12 @@ $(BUILD)/guest/%.cpio: tests/guest/%.c $(wildcard tests/bin/*.h)
 	@mkdir -p $(@D)/$*.d
 	$(CC) $(TEST_CFLAGS) -static -o $(@D)/$*.d/init $<
 	cd $(@D)/$*.d && echo init | cpio --quiet -o -H newc -R 0:0 >../$(@F)
+# Or its firmware.
+$(BUILD)/guest/%.bin: tests/guest/%.S
+	@$(VM)/deps build
+	@mkdir -p $(@D)
+	$(CC) -m32 -c -o $(@:.bin=.o) $<
+	objcopy -O binary -j .text $(@:.bin=.o) $@
 
 $(BUILD)/vm/tsc: $(VM)/tsc.c
 	@$(VM)/deps build
