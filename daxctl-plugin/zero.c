@@ -54,25 +54,22 @@ static void on_bus_error(int sig)
 }
 
 /*
- * A page of each CHUNK. One that has a memory error has neighbours that do not; where there
- * is none of these the device has gone.
+ * A page of each CHUNK. One that has a memory error has neighbours that do not; where no
+ * page of the window can be read the device has gone.
  */
 static int touch(const volatile char *p, uint64_t len)
 {
-	volatile unsigned int failed = 0;
+	volatile bool any = false;
 	volatile uint64_t i = 0;
 
-	if (sigsetjmp(bus_error, 1)) {
-		if (++failed == CHUNK / PAGE)
-			return -EIO;
+	if (sigsetjmp(bus_error, 1))
 		i += PAGE;
-	}
 	while (i < len) {
 		(void)p[i];
-		failed = 0;
+		any = true;
 		i = (i / CHUNK + 1) * CHUNK;
 	}
-	return 0;
+	return any ? 0 : -EIO;
 }
 
 static int zero_one(const struct dev *dev, int fd, struct progress *progress)

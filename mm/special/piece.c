@@ -198,10 +198,11 @@ void zero_piece_chunks_done(struct pfn_special_zero_state *zero,
 	if (!piece->rest) {
 		zero_partial_add(zero, piece->first, piece->chunks);
 	} else if (!piece->forgotten) {
+		/* In this order no more counts as clear than is, see unclear_bytes. */
+		zero_partial_drop(zero, piece->first, piece->first + 1);
 		/* Whoever sees the bit sees zeroes. */
 		smp_mb__before_atomic();
 		set_bit(piece->first, zero->done);
-		zero_partial_drop(zero, piece->first, piece->first + 1);
 	}
 	spin_unlock(&zero->lock);
 }

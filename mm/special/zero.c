@@ -89,7 +89,7 @@ EXPORT_SYMBOL_GPL(pfn_special_ahead_bytes);
  * pfn_special_unclear_bytes() - how much is still to be cleared
  * @ps: the memory
  *
- * Looks at a bit for each 2 MiB. While somebody clears, it may be a little less or more.
+ * Looks at a bit for each 2 MiB. While somebody clears, it may be a little more.
  *
  * Context: Any.
  * Return: bytes that whoever touches them first would have to wait for; 0 for memory
@@ -105,6 +105,8 @@ u64 pfn_special_unclear_bytes(struct pfn_special *ps)
 	/* This one may be short. */
 	if (!test_bit(last, ps->zero.done))
 		pages += ps->nr_pages - last * GRANULE_PAGES;
+	/* After the bits: what leaves the table for a bit is not counted twice. */
+	smp_rmb();
 	clear = zero_partial_chunks(&ps->zero) * CHUNK_PAGES;
 	return (u64)(pages - min(pages, clear)) << PAGE_SHIFT;
 }
@@ -299,6 +301,27 @@ static unsigned long zero_taken(struct pfn_special *ps,
 	       piece->first * GRANULE_PAGES;
 }
 
+/* @nr pages of a piece are clear now, all of it unless it is a whole one. */
+static void trace_piece(struct pfn_special *ps, const struct zero_piece *piece,
+			unsigned long nr,
+			void (*trace)(const char *name, pgoff_t pgoff,
+				      unsigned long nr))
+{
+	unsigned long chunks = piece->chunks, first, next;
+	pgoff_t base = piece->first * GRANULE_PAGES;
+
+	if (piece->whole) {
+		trace(ps->name, base, nr);
+		return;
+	}
+	for_each_set_bitrange(first, next, &chunks, CHUNKS) {
+		pgoff_t pgoff = base + first * CHUNK_PAGES;
+
+		trace(ps->name, pgoff, min(base + next * CHUNK_PAGES,
+					   ps->nr_pages) - pgoff);
+	}
+}
+
 /* The same, unless he has to stop. */
 static int zero_piece(struct pfn_special *ps, struct zero_piece *piece)
 {
@@ -309,8 +332,7 @@ static int zero_piece(struct pfn_special *ps, struct zero_piece *piece)
 		nr = zero_taken(ps, piece, &rc);
 	if (nr) {
 		atomic64_add(nr << PAGE_SHIFT, &ps->zero.bytes);
-		trace_pfn_special_zero(ps->name,
-				       piece->first * GRANULE_PAGES, nr);
+		trace_piece(ps, piece, nr, trace_pfn_special_zero);
 	}
 	zero_piece_give_back(&ps->zero, piece);
 	return rc;
@@ -333,7 +355,8 @@ static bool zero_next(struct pfn_special *ps, struct zero_piece *piece,
  * Clears what has not been cleared since pfn_special_create(), in whole granules of 2 MiB
  * or, where little of one is needed, chunks of 64 KiB; two tasks never clear the same
  * granule, and those who need the same range clear it together, piece by piece. Does
- * nothing for preserved memory. What is done stays done if it fails half way.
+ * nothing for preserved memory. What is done stays done if it fails half way. Nobody gives
+ * the range up meanwhile, so that what the caller waits for does become clear.
  *
  * Context: May sleep, for long if the range is.
  * Return: 0; -EINTR if the task is being killed; -ENXIO if the memory is going
@@ -410,7 +433,7 @@ static bool zero_one_ahead(struct pfn_special *ps, unsigned long granule,
 	if (!nr)
 		return false;
 	atomic64_add(nr << PAGE_SHIFT, &ps->zero.ahead_bytes);
-	trace_pfn_special_ahead(ps->name, start, nr);
+	trace_piece(ps, &piece, nr, trace_pfn_special_ahead);
 	return true;
 }
 
