@@ -37,7 +37,7 @@ for program in bin/daxctl bin/ndctl lib/libdaxctl.so.1 libexec/daxctl/daxctl-car
 	like "$program: stack protector" "$(readelf --dyn-syms -W "$prefix/$program")" __stack_chk_fail
 	like "$program: fortified" "$(readelf --dyn-syms -W "$prefix/$program")" '__[a-z]+_chk@'
 done
-like 'daxctl is configured in /etc' "$(strings -a "$prefix/bin/daxctl")" '^/etc/daxctl.conf.d$'
+like 'daxctl is configured in /etc' "$(strings -a "$prefix/lib/libdaxctl.so.1")" '^/etc/daxctl.conf.d$'
 mkdir "$dir/files" "$dir/files/next"
 cp "$build"/deb/1.1/*.deb "$dir/files/next/"
 cp "$build"/deb/*.deb tests/lib.sh tests/packages/* "$dir/files/"
