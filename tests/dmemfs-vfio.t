@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # stock
-# vm: --mem 7G --timeout 1200 --append 'nokaslr intel_iommu=on memmap=1G%4G-1+0xefffffff'
+# vm: --guests --mem 7G --timeout 1200 --append 'nokaslr intel_iommu=on memmap=1G%4G-1+0xefffffff'
 # vm: --qemu '-device intel-iommu,intremap=off -device edu,dma_mask=0xffffffffffff'
 # vm-debug: --timeout 1500
 #
