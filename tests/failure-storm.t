@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# race
 # vm: --mem 6G --append 'nokaslr memmap=512M%4G-1+0xefffffff'
 # vm-debug: --timeout 1500
 #

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# race
 # vm: --mem 7G --append 'nokaslr memmap=128M%4G-1+0xefffffff memmap=128M%5G-1+0xefffffff'
 # vm-debug: --timeout 1500
 #
