@@ -12,7 +12,7 @@
 . tests/dmemfs.sh
 . tests/race.sh
 
-rounds=${OWNERS_ROUNDS:-250}
+rounds=${OWNERS_ROUNDS:-100}
 seed=${OWNERS_SEED:-1}
 
 # Slow enough that much is still to be cleared when somebody comes.
@@ -39,7 +39,8 @@ need rm -r "$mnt"/*
 for device in "$dax" dax1.0; do
 	ok "in the end all of $device is clear" wait_for 300 \
 		grep -qx 0 "$bus/devices/$device/unclear_bytes"
-	at_most 'some of it ahead' 1 "$(cat "$bus/devices/$device/ahead_bytes")"
-	at_most 'and some of it by its owners' 1 "$(cat "$bus/devices/$device/zeroed_bytes")"
 done
+# The other one was bound again and again, and may have been preserved in the end.
+at_most 'some of it ahead' 1 "$(cat "$bus/devices/$dax/ahead_bytes")"
+at_most 'and some of it by its owners' 1 "$(cat "$bus/devices/$dax/zeroed_bytes")"
 done_testing
