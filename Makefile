@@ -19,8 +19,8 @@ TESTS ?= $(filter-out tests/packages.t,$(sort $(wildcard tests/*.t)))
 # syscalls, takes too long for every run, and is for that kernel as well.)
 TESTS_DEBUG = $(shell grep -L '^\# stock$$' $(TESTS))
 # Those with a line "# debug" need what the stock kernel does not offer. Those with a line
-# "# race" try again and again to hit a moment: where check-debug does, which sees more, they
-# are left out, unless TESTS names them.
+# "# race" try again and again to hit a moment. Where check-debug does that, which sees more,
+# they are left out, unless TESTS names them; check-all leaves out nothing.
 TESTS_STOCK = $(filter-out $(TESTS_RACE),$(shell grep -L '^\# debug$$' $(TESTS)))
 TESTS_RACE = $(if $(and $(filter file,$(origin TESTS)),$(filter 6.12,$(KERNEL))),\
 	$(shell grep -l '^\# race$$' $(TESTS)))
@@ -203,7 +203,8 @@ check-debug: vm-debug
 .PHONY: check-newest check-all
 check-newest:
 	@$(MAKE) --no-print-directory check KERNEL=newest TESTS='$(TESTS_KERNEL)'
-check-all: check
+check-all:
+	@$(MAKE) --no-print-directory check TESTS_RACE=
 	@$(MAKE) --no-print-directory check KERNEL=newest
 
 # Those with guests, under the newest QEMU.

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# race
 # vm: --mem 7G --append 'nokaslr memmap=1G%4G-1+0xefffffff'
 # vm-debug: --timeout 1500
 #

@@ -12,7 +12,7 @@
 . tests/dmemfs.sh
 . tests/race.sh
 
-rounds=${OWNERS_ROUNDS:-100}
+rounds=${OWNERS_ROUNDS:-250}
 seed=${OWNERS_SEED:-1}
 
 # Slow enough that much is still to be cleared when somebody comes.
