@@ -21,21 +21,21 @@
 /* 8 KiB: enough for what a program does at random before it is cleared ahead. */
 #define MOST_ENTRIES	1024UL
 
-static u64 *bucket(const struct pfn_special_zero_state *zero,
-		   unsigned long granule)
+static unsigned long nr_entries(const struct pfn_special_zero_state *zero)
 {
-	return zero->partial + (granule & (zero->nr_buckets - 1)) * WAYS;
+	return zero->nr_buckets * WAYS;
 }
 
 /* The granule's entry, or a free one for it if @or_free, or NULL. */
 static u64 *find(const struct pfn_special_zero_state *zero,
 		 unsigned long granule, bool or_free)
 {
-	u64 *entry, *end, *free = NULL;
+	/* Whoever sees the table sees it empty: pairs with zero_partial_prepare(). */
+	u64 *entry = smp_load_acquire(&zero->partial), *end, *free = NULL;
 
-	if (!zero->nr_buckets)
+	if (!entry)
 		return NULL;
-	entry = bucket(zero, granule);
+	entry += (granule & (zero->nr_buckets - 1)) * WAYS;
 	for (end = entry + WAYS; entry < end; entry++) {
 		/* Whoever sees a chunk sees zeroes: pairs with set(). */
 		u64 value = smp_load_acquire(entry);
@@ -54,19 +54,43 @@ static void set(u64 *entry, u64 value)
 	smp_store_release(entry, value);
 }
 
-/*
- * For memory that is to be cleared. Without the table, for which there may be no room, all
- * is cleared by granules.
- */
+/* For memory that is to be cleared. The table comes when it is needed, if it ever is. */
 void zero_partial_init(struct pfn_special_zero_state *zero,
-		       unsigned long nr_granules, int node)
+		       unsigned long nr_granules)
 {
-	unsigned long nr = clamp(roundup_pow_of_two(nr_granules), WAYS, MOST_ENTRIES);
+	zero->nr_buckets = clamp(roundup_pow_of_two(nr_granules), WAYS,
+				 MOST_ENTRIES) / WAYS;
+}
 
-	zero->partial = kcalloc_node(nr, sizeof(*zero->partial),
-				     GFP_KERNEL | __GFP_NOWARN, node);
-	if (zero->partial)
-		zero->nr_buckets = nr / WAYS;
+/**
+ * zero_partial_prepare() - somebody is about to need little of a granule
+ * @zero: the memory's state
+ * @node: NUMA node, or NUMA_NO_NODE
+ *
+ * Makes room to remember that, at most once in the life of the memory: most of it is used
+ * by whole granules, and binding it is not to cost more for the rest. Without the table, for
+ * which there may be no room now, all is cleared by granules.
+ *
+ * Context: May sleep. zero.lock not held.
+ */
+void zero_partial_prepare(struct pfn_special_zero_state *zero, int node)
+{
+	u64 *table;
+
+	if (READ_ONCE(zero->partial))
+		return;
+	table = kcalloc_node(nr_entries(zero), sizeof(*table),
+			     GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN, node);
+	if (!table)
+		return;
+	spin_lock(&zero->lock);
+	if (!zero->partial) {
+		/* Pairs with find(). */
+		smp_store_release(&zero->partial, table);
+		table = NULL;
+	}
+	spin_unlock(&zero->lock);
+	kfree(table);
 }
 
 void zero_partial_exit(struct pfn_special_zero_state *zero)
@@ -76,7 +100,7 @@ void zero_partial_exit(struct pfn_special_zero_state *zero)
 
 size_t zero_partial_metadata_bytes(const struct pfn_special_zero_state *zero)
 {
-	return zero->nr_buckets * WAYS * sizeof(*zero->partial);
+	return READ_ONCE(zero->partial) ? nr_entries(zero) * sizeof(*zero->partial) : 0;
 }
 
 /**
@@ -157,7 +181,7 @@ static void drop(struct pfn_special_zero_state *zero, u64 *entry)
 void zero_partial_drop(struct pfn_special_zero_state *zero, unsigned long first,
 		       unsigned long end)
 {
-	u64 *entry, *last = zero->partial + zero->nr_buckets * WAYS;
+	u64 *entry, *last;
 
 	lockdep_assert_held(&zero->lock);
 	if (!zero->nr_partial)
@@ -168,6 +192,7 @@ void zero_partial_drop(struct pfn_special_zero_state *zero, unsigned long first,
 			drop(zero, entry);
 		return;
 	}
+	last = zero->partial + nr_entries(zero);
 	for (entry = zero->partial; entry < last; entry++)
 		if (*entry && *entry >> 32 >= first && *entry >> 32 < end)
 			drop(zero, entry);
@@ -181,10 +206,12 @@ void zero_partial_drop(struct pfn_special_zero_state *zero, unsigned long first,
  */
 unsigned long zero_partial_chunks(const struct pfn_special_zero_state *zero)
 {
+	/* Pairs with zero_partial_prepare(). */
+	const u64 *table = smp_load_acquire(&zero->partial);
 	unsigned long i, nr = 0;
 
-	if (READ_ONCE(zero->nr_partial))
-		for (i = 0; i < zero->nr_buckets * WAYS; i++)
-			nr += hweight32(lower_32_bits(READ_ONCE(zero->partial[i])));
+	if (table && READ_ONCE(zero->nr_partial))
+		for (i = 0; i < nr_entries(zero); i++)
+			nr += hweight32(lower_32_bits(READ_ONCE(table[i])));
 	return nr;
 }

@@ -30,7 +30,8 @@ static inline u32 chunks_in(unsigned long granule, pgoff_t pgoff, pgoff_t end)
 }
 
 void zero_partial_init(struct pfn_special_zero_state *zero,
-		       unsigned long nr_granules, int node);
+		       unsigned long nr_granules);
+void zero_partial_prepare(struct pfn_special_zero_state *zero, int node);
 void zero_partial_exit(struct pfn_special_zero_state *zero);
 size_t zero_partial_metadata_bytes(const struct pfn_special_zero_state *zero);
 u32 zero_partial(const struct pfn_special_zero_state *zero,

@@ -65,7 +65,8 @@ struct pfn_special_ahead;
  * @skip: nothing is cleared for the present owner, who asked for that
  * @nr_partial: entries of @partial that are in use
  * @nr_buckets: length of @partial, see partial.c
- * @partial: of which granules some chunks are clear; changed with @lock held
+ * @partial: of which granules some chunks are clear; changed with @lock held; NULL until
+ *           somebody needs it
  */
 struct pfn_special_zero_state {
 	spinlock_t lock;	/* see @lock */

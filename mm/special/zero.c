@@ -42,7 +42,7 @@ int pfn_special_zero_init(struct pfn_special *ps, int node, bool preserve)
 				   node);
 	if (!zero->done)
 		return -ENOMEM;
-	zero_partial_init(zero, nr_granules(ps), node);
+	zero_partial_init(zero, nr_granules(ps));
 	return 0;
 }
 
@@ -338,6 +338,13 @@ static int zero_piece(struct pfn_special *ps, struct zero_piece *piece)
 	return rc;
 }
 
+/* Does a range have only a part of its first or last granule? */
+static bool needs_part(const struct pfn_special *ps, pgoff_t pgoff, pgoff_t end)
+{
+	return !IS_ALIGNED(pgoff, GRANULE_PAGES) ||
+	       (!IS_ALIGNED(end, GRANULE_PAGES) && end < ps->nr_pages);
+}
+
 /* Is there nothing to wait for: has the caller a piece to clear, or is all clear? */
 static bool zero_next(struct pfn_special *ps, struct zero_piece *piece,
 		      pgoff_t pgoff, pgoff_t end, bool *taken)
@@ -374,6 +381,8 @@ int pfn_special_zero(struct pfn_special *ps, pgoff_t pgoff, unsigned long nr)
 	if (!pfn_special_enter(ps))
 		return -ENXIO;
 
+	if (needs_part(ps, pgoff, pgoff + nr))
+		zero_partial_prepare(zero, ps->node);
 	/* From now on nothing more is cleared ahead. */
 	atomic_inc(&zero->wanted);
 	while (!rc) {
