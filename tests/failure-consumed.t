@@ -31,7 +31,7 @@ in_vm() {
 	rm -f "$dir/monitor"
 	: >"$dir/out"
 	# shellcheck disable=SC2086 # empty or one word
-	tests/vm/run $debug --mem 7G --smp 1 --cpu Skylake-Client-v4 --timeout 600 \
+	tests/vm/run $debug --installed --mem 7G --smp 1 --cpu Skylake-Client-v4 --timeout 600 \
 		--append 'nokaslr memmap=2G%4G-1+0xefffffff' --monitor "$dir/monitor" \
 		--log "${BUILD:-build}/logs/$name${debug:+-debug}.log" -- "$@" \
 		>>"$dir/out" &
