@@ -8,8 +8,10 @@
  *
  * DEVICE is a name on the dax bus. Of each 4 KiB 16 words are written, in other places each
  * time, and all are looked at. Half of the owners touch few of their pages, so that
- * what is around those is cleared while they are in use, or after that.
+ * what is around those is cleared while they are in use, or after that; and half of the
+ * files have whole granules from the beginning, of which few chunks may become clear then.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -72,6 +74,7 @@ struct memory {
 	unsigned int at;
 	uint64_t few;	/* which pages were filled, not 0: one in 2 to the power of "rare" */
 	unsigned int rare;
+	int at_once;	/* a new file is given all of its memory before it is touched */
 };
 
 static void map(struct memory *m, const char *path, int flags)
@@ -82,6 +85,8 @@ static void map(struct memory *m, const char *path, int flags)
 		bail("%s: %s", path, strerror(errno));
 	if (flags && ftruncate(fd, m->pages * 4096))
 		bail("ftruncate: %s", strerror(errno));
+	if (flags && m->at_once && fallocate(fd, 0, 0, m->pages * 4096))
+		bail("fallocate: %s", strerror(errno));
 	/* Who touches little does so by small leaves: nothing larger fits there. */
 	m->room = m->pages * 4096 + (m->few ? 4ul << 20 : 0);
 	m->base = mmap(NULL, m->room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -166,6 +171,7 @@ static void come(struct memory *m, const char *path, int flags)
 	m->at = below(STEP);
 	m->few = chance(2) ? 0 : 1 + 2 * below(1ul << 40);
 	m->rare = 5 + below(5);
+	m->at_once = chance(2);
 	map(m, path, flags);
 	look_at_filled(m, "somebody else's data");
 	fill(m);
