@@ -100,7 +100,7 @@ need rm "$file"
 
 # It comes to an end when the owner is gone, and another has the memory.
 need modprobe delay 'at=memremap@[pfn_special]:100000' comm=pfn_ahead/0
-rounds=40
+rounds=15
 bad=0
 for ((i = 1; i <= rounds; i++)); do
 	need fallocate -l $all "$file"
