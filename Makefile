@@ -119,6 +119,7 @@ modules-all:
 tools:
 	@if [ -x ndctl-patches/build ]; then ndctl-patches/build $(BUILD); fi
 	@$(MAKE) -s --no-print-directory -C daxctl-plugin BUILD=$(BUILD)
+	@$(MAKE) -s --no-print-directory -C dmemfs-tools BUILD=$(BUILD)
 
 .PHONY: test-programs
 test-programs: $(test_programs)
@@ -167,7 +168,8 @@ vm-stock vm-debug: vm-%: tools test-programs bench-programs $(BUILD)/vm/tsc \
 	@$(VM)/build-modules $*
 	@$(VM)/initramfs $*
 
-unit_sources := $(wildcard tests/unit/*.h mm/*.[ch] mm/*/*.[ch] drivers/*/*.[ch] daxctl-plugin/*.[ch])
+unit_sources := $(wildcard tests/unit/*.h mm/*.[ch] mm/*/*.[ch] drivers/*/*.[ch] daxctl-plugin/*.[ch] \
+	dmemfs-tools/*.[ch])
 
 .PHONY: unit
 unit: $(unit_programs:%=%.ok) $(fuzz_programs:%=%.ok)
@@ -286,6 +288,7 @@ install:
 	@if [ -x ndctl-patches/build ]; then \
 		ndctl-patches/build -p "$(PREFIX)" $(BUILD)/install && \
 		$(MAKE) -s --no-print-directory -C daxctl-plugin BUILD=$(BUILD)/install PREFIX="$(PREFIX)" && \
+		$(MAKE) -s --no-print-directory -C dmemfs-tools BUILD=$(BUILD)/install && \
 		mkdir -p "$(DESTDIR)$(PREFIX)" && \
 		cp -a $(BUILD)/install/tools/. "$(DESTDIR)$(PREFIX)/"; \
 	fi

@@ -10,6 +10,7 @@
 #include "message.h"
 #include "text.h"
 
+const char *message_program = "daxctl carve";
 bool verbose;
 bool message_json;
 volatile int interrupted;
@@ -64,7 +65,7 @@ static void tell(const char *key, enum status status, const char *fmt,
 	if (clean && message_json)
 		tell_json(key, status, clean);
 	else if (clean)
-		fprintf(stderr, "daxctl carve: %s\n", clean);
+		fprintf(stderr, "%s: %s\n", message_program, clean);
 	free(clean);
 	free(text);
 }

@@ -65,6 +65,9 @@ void done(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  */
 enum status message_status(void);
 
+/* Who says it. */
+extern const char *message_program;
+
 /* Set by --verbose. */
 extern bool verbose;
 

@@ -33,7 +33,7 @@ enum pfn_special_leaf {
 	PFN_SPECIAL_NR_LEAVES,
 };
 
-/* The memory holds data that its next owner wants: never clear it. */
+/* The memory holds data that its next owner wants: do not clear it. */
 #define PFN_SPECIAL_PRESERVE	BIT(0)
 
 /**
@@ -169,10 +169,35 @@ int pfn_special_open(struct pfn_special *ps);
 unsigned int pfn_special_users(struct pfn_special *ps, char *owner, size_t len);
 u64 pfn_special_held_bytes(const struct pfn_special *ps);
 void pfn_special_close(struct pfn_special *ps);
+
+/**
+ * enum pfn_special_claim_how - what becomes of what claimed memory holds
+ * @PFN_SPECIAL_CLEAR: it is cleared before anyone sees it
+ * @PFN_SPECIAL_NOZERO: it is shown, and cleared for the next owner
+ * @PFN_SPECIAL_KEEP: as pfn_special_keep_range() says: the owner knows what it is. For
+ *                    memory that was created with %PFN_SPECIAL_PRESERVE, or that its
+ *                    last owner gave back after pfn_special_keep()
+ */
+enum pfn_special_claim_how {
+	PFN_SPECIAL_CLEAR,
+	PFN_SPECIAL_NOZERO,
+	PFN_SPECIAL_KEEP,
+};
+
 struct pfn_special *pfn_special_claim(const char *name,
 				      struct pfn_special_owner *owner,
-				      bool nozero);
+				      enum pfn_special_claim_how how);
 void pfn_special_unclaim(struct pfn_special *ps);
+bool pfn_special_preserves(const struct pfn_special *ps);
+
+/* What it holds outlives an owner, for one who comes after him. */
+void pfn_special_keep(struct pfn_special *ps, bool keep);
+unsigned long pfn_special_clear_run(struct pfn_special *ps, pgoff_t pgoff,
+				    unsigned long nr, bool *clear);
+void pfn_special_keep_range(struct pfn_special *ps, pgoff_t pgoff,
+			    unsigned long nr);
+void pfn_special_keep_end(struct pfn_special *ps);
+
 int pfn_special_node(const struct pfn_special *ps);
 
 /* Parts of it, in any order. */

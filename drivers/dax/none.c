@@ -100,7 +100,6 @@ static struct dax_none *dax_none_alloc(struct dev_dax *dev_dax)
 	kref_init(&none->ref);
 	none->dev_dax = dev_dax;
 	none->align = dev_dax->align;
-	none->preserve = dax_none_wants_preserve(dev);
 
 	none->taken = dax_none_take_ranges(dev_dax);
 	if (IS_ERR(none->taken)) {
@@ -119,7 +118,7 @@ static struct dax_none *dax_none_alloc(struct dev_dax *dev_dax)
 		goto err_cdev;
 	}
 	none->ps = dax_none_create_memory(dev_dax, none->inode->i_mapping,
-					  none->preserve);
+					  dax_none_wants_preserve(dev));
 	if (IS_ERR(none->ps)) {
 		rc = PTR_ERR(none->ps);
 		goto err_inode;

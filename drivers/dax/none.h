@@ -37,7 +37,6 @@ struct pfn_special_taken;
  * @ps: the memory behind it
  * @taken: its physical ranges; NULL once they are released
  * @align: the device's alignment in bytes, as it was when bound
- * @preserve: its content is handed over as it is
  */
 struct dax_none {
 	struct kref ref;
@@ -48,7 +47,6 @@ struct dax_none {
 	struct pfn_special *ps;
 	struct pfn_special_taken *taken;
 	unsigned long align;
-	bool preserve;
 };
 
 /* Bindings by minor number. */

@@ -26,7 +26,7 @@ static ssize_t preserve_show(struct device *dev, struct device_attribute *attr,
 {
 	struct dax_none *none = dev_get_drvdata(dev);
 
-	return sysfs_emit(buf, "%d\n", none->preserve);
+	return sysfs_emit(buf, "%d\n", pfn_special_preserves(none->ps));
 }
 
 static struct device_attribute dev_attr_preserve = __ATTR_RO(preserve);

@@ -12,31 +12,12 @@
 
 static struct dentry *debug_root;
 
-/* An inode to look at without a lock: the caller puts it. */
-static struct inode *next_file(struct dmemfs_sb *sbi, struct inode *last)
-{
-	struct dmemfs_inode *info = last ? dmemfs_i(last) :
-		list_entry(&sbi->files, struct dmemfs_inode, files);
-	struct inode *inode = NULL;
-
-	spin_lock(&sbi->lock);
-	list_for_each_entry_continue(info, &sbi->files, files) {
-		inode = igrab(&info->vfs);
-		if (inode)
-			break;
-	}
-	spin_unlock(&sbi->lock);
-	/* It kept our place in the list. */
-	iput(last);
-	return inode;
-}
-
 static unsigned long files_on(struct dmemfs_sb *sbi, unsigned int node)
 {
 	struct inode *inode = NULL;
 	unsigned long n = 0;
 
-	while ((inode = next_file(sbi, inode))) {
+	while ((inode = dmemfs_next_file(sbi, inode))) {
 		n += dmemfs_extents_on(inode, node);
 		cond_resched();
 	}

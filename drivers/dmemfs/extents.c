@@ -161,13 +161,16 @@ static int fill(struct inode *inode, pgoff_t first, unsigned long nr,
  * All or nothing.
  *
  * Context: May sleep; invalidate_lock held, shared will do.
- * Return: 0, -EINTR if the task is being killed, or as dmemfs_pool_take().
+ * Return: 0, -EINTR if the task is being killed, -EBUSY if the mount is not sealed, or as
+ * dmemfs_pool_take().
  */
 int dmemfs_extents_fill(struct inode *inode, pgoff_t first, unsigned long nr,
 			const struct dmemfs_policy *policy)
 {
 	int rc;
 
+	if (dmemfs_unsealed(inode_pool(inode)))
+		return -EBUSY;
 	/* What comes to be free meanwhile may be gone again to somebody else. */
 	do {
 		rc = fill(inode, first, nr, policy);

@@ -90,6 +90,11 @@ void dmemfs_extents_drop(struct inode *inode);
 void dmemfs_extents_gone(struct inode *inode, const struct pfn_special *ps);
 bool dmemfs_extents_on(struct inode *inode, unsigned int node);
 
+/* place.c */
+int dmemfs_extents_place(struct inode *inode, struct list_head *taken);
+int dmemfs_extents_check(struct inode *inode);
+int dmemfs_extents_settle(struct inode *inode);
+
 /* cut.c */
 int dmemfs_cut_begin(struct inode *inode, pgoff_t first, pgoff_t end);
 void dmemfs_cut_end(struct inode *inode, pgoff_t first, pgoff_t end);

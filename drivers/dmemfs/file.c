@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Files: size, reading, writing, allocating, and punching holes. */
+#include <linux/capability.h>
 #include <linux/elf.h>
 #include <linux/fs.h>
 #include <linux/falloc.h>
@@ -29,6 +30,8 @@ static ssize_t dmemfs_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	void *bounce;
 	int rc = 0;
 
+	if (dmemfs_unsealed(inode_pool(inode)))
+		return -EBUSY;
 	if (!size)
 		return 0;
 	bounce = kvmalloc(size, GFP_KERNEL);
@@ -158,6 +161,8 @@ static ssize_t dmemfs_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	void *bounce = NULL;
 	ssize_t rc;
 
+	if (dmemfs_unsealed(inode_pool(inode)))
+		return -EBUSY;
 	if (size) {
 		bounce = kvmalloc(size, GFP_KERNEL);
 		if (!bounce)
@@ -253,6 +258,9 @@ static int dmemfs_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
 	if (rc)
 		return rc;
 	if (attr->ia_valid & ATTR_SIZE) {
+		/* Of a file that was given none yet it is but a number. */
+		if (dmemfs_unsealed(inode_pool(inode)) && dmemfs_i(inode)->nr)
+			return -EBUSY;
 		rc = resize(inode, attr->ia_size);
 		if (rc)
 			return rc;
@@ -341,6 +349,8 @@ static long dmemfs_fallocate(struct file *file, int mode, loff_t offset,
 
 	if (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE))
 		return -EOPNOTSUPP;
+	if (dmemfs_unsealed(inode_pool(inode)))
+		return -EBUSY;
 	inode_lock(inode);
 	rc = file_modified(file);
 	if (!rc)
@@ -370,6 +380,9 @@ static bool runs_program(struct inode *inode, const struct file *file)
 
 static int dmemfs_open(struct inode *inode, struct file *file)
 {
+	if (dmemfs_unsealed(inode_pool(inode)) &&
+	    (file->f_flags & __FMODE_EXEC || !capable(CAP_SYS_ADMIN)))
+		return -EBUSY;
 	/*
 	 * Its data would be a private mapping that is written to. exec() would find
 	 * that out when there is no way back, and kill the process.

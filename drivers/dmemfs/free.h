@@ -37,6 +37,7 @@ struct dmemfs_range {
  * @pfn: first page
  * @nr: length in pages; a multiple of the mount's page size
  * @watched: is @watch in use?
+ * @unseen: while the mount is not sealed: it holds what is a former owner's
  */
 struct dmemfs_extent {
 	struct rb_node node;
@@ -50,6 +51,7 @@ struct dmemfs_extent {
 	unsigned long pfn;
 	unsigned long nr;
 	bool watched;
+	bool unseen;
 };
 
 /**

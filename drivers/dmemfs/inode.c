@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Inodes, and directories, which exist in the dentry cache alone. */
+#include <linux/capability.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
@@ -113,6 +114,32 @@ void dmemfs_evict_inode(struct inode *inode)
 	uncount_inode(sbi);
 }
 
+/**
+ * dmemfs_next_file() - walk the files of a mount
+ * @sbi: the mount
+ * @last: the file before, which is put; NULL for the first
+ *
+ * Context: May sleep; with no lock that giving up the last use of a file may want.
+ * Return: the file, to be put by the next call or by the caller; NULL if there is none.
+ */
+struct inode *dmemfs_next_file(struct dmemfs_sb *sbi, struct inode *last)
+{
+	struct dmemfs_inode *info = last ? dmemfs_i(last) :
+		list_entry(&sbi->files, struct dmemfs_inode, files);
+	struct inode *inode = NULL;
+
+	spin_lock(&sbi->lock);
+	list_for_each_entry_continue(info, &sbi->files, files) {
+		inode = igrab(&info->vfs);
+		if (inode)
+			break;
+	}
+	spin_unlock(&sbi->lock);
+	/* It kept our place in the list. */
+	iput(last);
+	return inode;
+}
+
 /* A new inode that nobody knows yet, with what security modules want of it. */
 static struct inode *secure_inode(struct inode *dir, const struct qstr *name,
 				  umode_t mode, dev_t dev)
@@ -199,7 +226,17 @@ static int dmemfs_tmpfile(struct mnt_idmap *idmap, struct inode *dir,
 	return finish_open_simple(file, 0);
 }
 
+/* Until a mount is sealed nobody but root gets to a file. */
+static int dmemfs_dir_permission(struct mnt_idmap *idmap, struct inode *inode,
+				 int mask)
+{
+	if (dmemfs_unsealed(inode_pool(inode)) && !capable(CAP_SYS_ADMIN))
+		return -EBUSY;
+	return generic_permission(idmap, inode, mask);
+}
+
 static const struct inode_operations dmemfs_dir_inode_operations = {
+	.permission = dmemfs_dir_permission,
 	.create = create_op,
 	.lookup = simple_lookup,
 	.link = simple_link,

@@ -172,8 +172,11 @@ static const struct vm_operations_struct dmemfs_vm_ops = {
 
 int dmemfs_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	int rc = pfn_special_mmap_run(vma);
+	int rc;
 
+	if (dmemfs_unsealed(inode_pool(file_inode(file))))
+		return -EBUSY;
+	rc = pfn_special_mmap_run(vma);
 	if (rc) {
 		dmemfs_warn("%pD: a private mapping cannot be writable: use MAP_SHARED",
 			    file);

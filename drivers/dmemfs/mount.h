@@ -8,6 +8,7 @@
  * Locking, outermost first:
  *   sb->s_umount                    mount, remount, unmount
  *   pfn_special's claim_lock        around dmemfs_claim.owner.gone
+ *   dmemfs_sb.layout_lock           mutex; who saves or restores a layout, layout.c
  *   dmemfs_sb.gone_lock             mutex; the list of files, and what is in it,
  *                                   stay while a device is taken away
  *   the locks of a file, extents.h
@@ -49,6 +50,8 @@ struct seq_file;
  * @mode: its permissions
  * @hugetlbfs: statfs answers as hugetlbfs does
  * @nozero: show memory without clearing it
+ * @restore: files get what they had in another mount; dmemfs_pool.unsealed as long as
+ *           that goes on
  * @trust_vfio: users of the kernel's own VFIO are trusted with memory of others;
  *              dmemfs_pool.trust_vfio once mounted
  * @given: bits of the options that were given, by number in options.c
@@ -66,6 +69,7 @@ struct dmemfs_options {
 	umode_t mode;
 	bool hugetlbfs;
 	bool nozero;
+	bool restore;
 	bool trust_vfio;
 	unsigned long given;
 };
@@ -90,6 +94,9 @@ struct dmemfs_claim {
  * @options: as mounted; size, percent, nr_inodes and nr_extents change by remount,
  *           under @pool.lock
  * @pool: its memory; @pool.closing changes under @gone_lock
+ * @layout_lock: protects @keeps and @kept_since; held while files are placed
+ * @keeps: what the files hold is to outlive the mount
+ * @kept_since: as long as what moved() says is this; both in layout.c
  * @gone_lock: held while a device is being taken away
  * @lock: protects @files and @nr_inodes
  * @files: regular files, to take their memory away from
@@ -102,6 +109,9 @@ struct dmemfs_sb {
 	struct super_block *sb;
 	struct dmemfs_options options;
 	struct dmemfs_pool pool;
+	struct mutex layout_lock;	/* see @layout_lock */
+	bool keeps;
+	u64 kept_since;
 	struct mutex gone_lock;	/* see @gone_lock */
 	spinlock_t lock;	/* see @lock */
 	struct list_head files;
@@ -134,6 +144,11 @@ int dmemfs_get_tree(struct fs_context *fc);
 struct inode *dmemfs_new_inode(struct super_block *sb, const struct inode *dir,
 			       umode_t mode, dev_t dev);
 void dmemfs_evict_inode(struct inode *inode);
+struct inode *dmemfs_next_file(struct dmemfs_sb *sbi, struct inode *last);
+
+/* layout.c */
+void dmemfs_layout_end(struct dmemfs_sb *sbi);
+long dmemfs_root_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 
 /* debug.c */
 void dmemfs_debug_add(struct dmemfs_sb *sbi);

@@ -33,6 +33,7 @@ enum {
 	OPT_NR_EXTENTS,
 	OPT_NR_INODES,
 	OPT_PAGESIZE,
+	OPT_RESTORE,
 	OPT_SIZE,
 	OPT_UID,
 	OPT_VFIO,
@@ -62,6 +63,7 @@ static const struct fs_parameter_spec dmemfs_parameters[] = {
 	fsparam_string("nr_extents", OPT_NR_EXTENTS),
 	fsparam_string("nr_inodes", OPT_NR_INODES),
 	fsparam_enum("pagesize", OPT_PAGESIZE, page_sizes),
+	fsparam_flag("restore", OPT_RESTORE),
 	fsparam_string("size", OPT_SIZE),
 	fsparam_uid("uid", OPT_UID),
 	fsparam_enum("vfio", OPT_VFIO, vfio_users),
@@ -171,6 +173,9 @@ static int dmemfs_parse_param(struct fs_context *fc,
 	case OPT_PAGESIZE:
 		options->pagesize = result.uint_32;
 		break;
+	case OPT_RESTORE:
+		options->restore = true;
+		break;
 	case OPT_SIZE:
 		rc = parse_size(fc, param->string, options);
 		break;
@@ -215,6 +220,8 @@ static int options_may_change(struct fs_context *fc,
 		return refuse_change(fc, "hugetlbfs");
 	if (given & BIT(OPT_NOZERO) && !old->nozero)
 		return refuse_change(fc, "nozero");
+	if (given & BIT(OPT_RESTORE) && !old->restore)
+		return refuse_change(fc, "restore");
 	if (given & BIT(OPT_UID) && !uid_eq(new->uid, old->uid))
 		return refuse_change(fc, "uid");
 	if (given & BIT(OPT_GID) && !gid_eq(new->gid, old->gid))
@@ -410,6 +417,8 @@ int dmemfs_show_options(struct seq_file *m, struct dentry *root)
 		seq_puts(m, ",hugetlbfs");
 	if (options->nozero)
 		seq_puts(m, ",nozero");
+	if (dmemfs_unsealed(pool))
+		seq_puts(m, ",restore");
 	return 0;
 }
 

@@ -95,17 +95,7 @@ static bool next_good(unsigned long unit, unsigned long *pfn, unsigned long end,
 	return false;
 }
 
-/**
- * dmemfs_pool_settle() - what is good of some memory becomes free
- * @pool: the pool
- * @ext: memory that counts in nr_total, and that nobody has; no longer the caller's
- *
- * What memory errors have hit is lost, in whole units, and all of it if its device was
- * taken away.
- *
- * Context: May sleep; takes the pool's lock.
- */
-void dmemfs_pool_settle(struct dmemfs_pool *pool, struct dmemfs_extent *ext)
+static void settle_good(struct dmemfs_pool *pool, struct dmemfs_extent *ext)
 {
 	struct dmemfs_range *range = ext->range;
 	unsigned long pfn = ext->pfn, end = ext->pfn + ext->nr, at, nr;
@@ -134,6 +124,32 @@ void dmemfs_pool_settle(struct dmemfs_pool *pool, struct dmemfs_extent *ext)
 	lose(pool, range, end - at);
 	mutex_unlock(&pool->lock);
 	dmemfs_extent_end(&pool->bound, ext);
+}
+
+/**
+ * dmemfs_pool_settle() - what is good of some memory becomes free
+ * @pool: the pool
+ * @ext: memory that counts in nr_total, and that nobody has; no longer the caller's
+ *
+ * What memory errors have hit is lost, in whole units, and all of it if its device was
+ * taken away. As long as the mount is not sealed, bad pages are free, too: the file that
+ * had them before gets them again.
+ *
+ * Context: May sleep; takes the pool's lock.
+ */
+void dmemfs_pool_settle(struct dmemfs_pool *pool, struct dmemfs_extent *ext)
+{
+	bool free = false;
+
+	if (dmemfs_unsealed(pool)) {
+		mutex_lock(&pool->lock);
+		free = pfn_special_alive(ext->range->ps);
+		if (free)
+			dmemfs_free_merged(&node_of(pool, ext->range)->free, ext);
+		mutex_unlock(&pool->lock);
+	}
+	if (!free)
+		settle_good(pool, ext);
 }
 
 /**
@@ -269,8 +285,10 @@ int dmemfs_pool_take(struct dmemfs_pool *pool,
 		rc = nr ? take_locked(pool, policy, beside, pgoff, nr, span,
 				      spare, ext) : -ENOSPC;
 		again = !rc && has_bad(*ext);
-		if (!rc && !again)
+		if (!rc && !again) {
 			pool->nr_used += (*ext)->nr;
+			pool->moved++;
+		}
 		if (rc == -ENOSPC)
 			rc = no_space(pool);
 		mutex_unlock(&pool->lock);
@@ -319,6 +337,7 @@ void dmemfs_pool_free(struct dmemfs_pool *pool, struct dmemfs_extent *ext,
 					 ext->nr);
 	mutex_lock(&pool->lock);
 	pool->nr_used -= ext->nr;
+	pool->moved++;
 	if (rc)
 		lose(pool, range, ext->nr);
 	mutex_unlock(&pool->lock);
@@ -326,6 +345,122 @@ void dmemfs_pool_free(struct dmemfs_pool *pool, struct dmemfs_extent *ext,
 		dmemfs_extent_end(&pool->bound, ext);
 	else
 		dmemfs_pool_settle(pool, ext);
+}
+
+/* The range of a device that holds some of its pages, all of them, or NULL. */
+static struct dmemfs_range *range_at(struct dmemfs_pool *pool,
+				     const struct pfn_special *ps, pgoff_t base,
+				     unsigned long nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < pool->nr_ranges; i++) {
+		struct dmemfs_range *range = &pool->ranges[i];
+
+		if (range->ps == ps && base >= range->base &&
+		    base - range->base < range->nr &&
+		    nr <= range->nr - (base - range->base))
+			return range;
+	}
+	return NULL;
+}
+
+static int place_locked(struct dmemfs_pool *pool, struct dmemfs_range *range,
+			unsigned long pfn, unsigned long nr,
+			struct dmemfs_extent **spare, struct dmemfs_extent **ext)
+{
+	struct dmemfs_free *free = &node_of(pool, range)->free;
+
+	lockdep_assert_held(&pool->lock);
+	if (!pfn_special_alive(range->ps))
+		return -EIO;
+	if (nr > left(pool))
+		return -ENOSPC;
+	*ext = dmemfs_free_at_or_before(free, pfn);
+	if (!*ext || (*ext)->range != range || pfn - (*ext)->pfn >= (*ext)->nr ||
+	    nr > (*ext)->nr - (pfn - (*ext)->pfn))
+		return -EEXIST;
+	return dmemfs_free_cut(free, *ext, pfn - (*ext)->pfn, nr, spare);
+}
+
+/**
+ * dmemfs_pool_place() - get certain memory, for a file that had it before
+ * @pool: the pool, not sealed
+ * @ps: the device's memory
+ * @base: page offset there
+ * @nr: pages
+ * @ext: set to the memory, just that
+ *
+ * Context: May sleep; takes the pool's lock.
+ * Return: 0; -EINVAL if it is not of one range of the device; -EEXIST if some of it is not
+ * free; -ENOSPC if files may not have so much; -EIO if the device was taken away; -ENOMEM.
+ */
+int dmemfs_pool_place(struct dmemfs_pool *pool, const struct pfn_special *ps,
+		      pgoff_t base, unsigned long nr, struct dmemfs_extent **ext)
+{
+	struct dmemfs_range *range = range_at(pool, ps, base, nr);
+	struct dmemfs_extent *spare[2];
+	int rc = -ENOMEM;
+
+	if (!range)
+		return -EINVAL;
+	/* No user decides how many: parts of a file are one extent again later. */
+	spare[0] = dmemfs_extent_must(&pool->bound);
+	spare[1] = dmemfs_extent_must(&pool->bound);
+	if (spare[0] && spare[1]) {
+		mutex_lock(&pool->lock);
+		rc = place_locked(pool, range, range->pfn + (base - range->base),
+				  nr, spare, ext);
+		if (!rc) {
+			pool->nr_used += nr;
+			pool->moved++;
+		}
+		mutex_unlock(&pool->lock);
+	}
+	dmemfs_extent_end(&pool->bound, spare[0]);
+	dmemfs_extent_end(&pool->bound, spare[1]);
+	return rc;
+}
+
+/**
+ * dmemfs_pool_seal() - what no file has is free, as in any mount
+ * @pool: the pool, not sealed; nothing is placed any more
+ *
+ * Nobody reads what was in it; bad pages are lost.
+ *
+ * Context: May sleep, for long; takes the pool's lock.
+ */
+void dmemfs_pool_seal(struct dmemfs_pool *pool)
+{
+	struct dmemfs_extent *ext;
+	struct dmemfs_free all;
+	unsigned int i;
+	int rc;
+
+	for (i = 0; i < pool->nr_nodes; i++) {
+		/* What is freed meanwhile has been cleared where it must be. */
+		mutex_lock(&pool->lock);
+		all = pool->nodes[i].free;
+		dmemfs_free_init(&pool->nodes[i].free, &pool->bound);
+		pool->nr_used += all.nr;
+		mutex_unlock(&pool->lock);
+		while ((ext = dmemfs_free_after(&all, 0))) {
+			dmemfs_free_del(&all, ext);
+			rc = pfn_special_recycle(ext->range->ps,
+						 dmemfs_base(ext->range, ext->pfn),
+						 ext->nr);
+			mutex_lock(&pool->lock);
+			pool->nr_used -= ext->nr;
+			if (rc)
+				lose(pool, ext->range, ext->nr);
+			mutex_unlock(&pool->lock);
+			if (rc)
+				dmemfs_extent_end(&pool->bound, ext);
+			else
+				settle_good(pool, ext);
+			cond_resched();
+		}
+	}
 }
 
 static void lose_free(struct dmemfs_pool *pool, struct dmemfs_free *free,

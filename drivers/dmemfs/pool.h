@@ -47,6 +47,9 @@ struct dmemfs_node {
  * @nr_withheld: how often something was put there
  * @looked: pfn_special_holds_ended() and @nr_withheld when all of @withheld had a reason
  * @trust_vfio: nothing is withheld for VFIO users who cannot be asked
+ * @moved: how often files got memory or gave it up
+ * @unsealed: files are being given what they had in another mount, and nobody allocates
+ *            or looks until that has ended: see layout.c
  * @bound: all extents, whether free or not; its max changes under @lock
  * @lost: a device was taken away
  * @closing: the last user has gone; nobody will see what is freed from now on
@@ -73,6 +76,8 @@ struct dmemfs_pool {
 	} looked;
 	bool trust_vfio;
 	struct dmemfs_bound bound;
+	u64 moved;
+	bool unsealed;
 	bool lost;
 	bool closing;
 	struct dmemfs_range *ranges;
@@ -81,6 +86,12 @@ struct dmemfs_pool {
 	int nids[DMEMFS_MAX_DEVICES];
 	unsigned int nr_nodes;
 };
+
+/* Once it is sealed, all that was done before has been. */
+static inline bool dmemfs_unsealed(const struct dmemfs_pool *pool)
+{
+	return smp_load_acquire(&pool->unsealed);
+}
 
 /* ranges.c */
 int dmemfs_pool_init(struct dmemfs_pool *pool, struct pfn_special **memory,
@@ -98,6 +109,9 @@ int dmemfs_pool_take(struct dmemfs_pool *pool,
 		     const struct dmemfs_extent *beside, pgoff_t pgoff,
 		     unsigned long nr, unsigned long span,
 		     struct dmemfs_extent **ext);
+int dmemfs_pool_place(struct dmemfs_pool *pool, const struct pfn_special *ps,
+		      pgoff_t base, unsigned long nr, struct dmemfs_extent **ext);
+void dmemfs_pool_seal(struct dmemfs_pool *pool);
 int dmemfs_pool_check(struct dmemfs_pool *pool, unsigned long nr);
 void dmemfs_pool_free(struct dmemfs_pool *pool, struct dmemfs_extent *ext,
 		      bool dirty);

@@ -145,7 +145,10 @@ static int claim_device(struct fs_context *fc, struct dmemfs_sb *sbi,
 		 MAJOR(sbi->sb->s_dev), MINOR(sbi->sb->s_dev));
 	claim->owner.name = claim->name;
 	claim->owner.gone = dmemfs_gone;
-	ps = pfn_special_claim(name, &claim->owner, sbi->options.nozero);
+	ps = pfn_special_claim(name, &claim->owner,
+			       sbi->options.restore ? PFN_SPECIAL_KEEP :
+			       sbi->options.nozero ? PFN_SPECIAL_NOZERO :
+						     PFN_SPECIAL_CLEAR);
 	if (!IS_ERR(ps)) {
 		claim->ps = ps;
 		sbi->nr_claims++;
@@ -161,7 +164,11 @@ static int claim_device(struct fs_context *fc, struct dmemfs_sb *sbi,
 				 name);
 	case -EPERM:
 		return mount_err(fc, -EPERM,
-				 "%s preserves what it holds, which is never shown to files: bind it again, or mount with nozero",
+				 "%s preserves what it holds, which is never shown to files: bind it again, or mount with restore or nozero",
+				 name);
+	case -ENODATA:
+		return mount_err(fc, -ENODATA,
+				 "what %s holds was not kept for a restore: mount without that, or see dmemfs-layout(8)",
 				 name);
 	}
 	return PTR_ERR(ps);
@@ -172,6 +179,8 @@ static int claim_devices(struct fs_context *fc, struct dmemfs_sb *sbi)
 	char *names, *next, *name;
 	int rc = 0;
 
+	if (sbi->options.restore && sbi->options.nozero)
+		return mount_err(fc, -EINVAL, "restore clears what no file had: leave out nozero");
 	if (!sbi->options.dax)
 		return mount_err(fc, -EINVAL, "which device? give dax=daxN.M[:daxN.M...]");
 	names = kstrdup(sbi->options.dax, GFP_KERNEL);
@@ -213,6 +222,18 @@ static int init_pool(struct fs_context *fc, struct dmemfs_sb *sbi)
 				    &pool->bound.max);
 }
 
+/* As simple_dir_operations. */
+static const struct file_operations dmemfs_root_operations = {
+	.open = dcache_dir_open,
+	.release = dcache_dir_close,
+	.llseek = dcache_dir_lseek,
+	.read = generic_read_dir,
+	.iterate_shared = dcache_readdir,
+	.fsync = noop_fsync,
+	.unlocked_ioctl = dmemfs_root_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+};
+
 static int dmemfs_fill_super(struct super_block *sb, struct fs_context *fc)
 {
 	struct dmemfs_options *options = fc->fs_private;
@@ -230,6 +251,8 @@ static int dmemfs_fill_super(struct super_block *sb, struct fs_context *fc)
 	options->dax = NULL;
 	/* Used as soon as a device is claimed, which may be taken away at once. */
 	mutex_init(&sbi->pool.lock);
+	sbi->pool.unsealed = sbi->options.restore;
+	mutex_init(&sbi->layout_lock);
 	mutex_init(&sbi->gone_lock);
 	spin_lock_init(&sbi->lock);
 	INIT_LIST_HEAD(&sbi->files);
@@ -251,6 +274,7 @@ static int dmemfs_fill_super(struct super_block *sb, struct fs_context *fc)
 	root = dmemfs_new_inode(sb, NULL, S_IFDIR | sbi->options.mode, 0);
 	if (IS_ERR(root))
 		return PTR_ERR(root);
+	root->i_fop = &dmemfs_root_operations;
 	root->i_uid = sbi->options.uid;
 	root->i_gid = sbi->options.gid;
 	sb->s_root = d_make_root(root);
@@ -271,6 +295,7 @@ static void dmemfs_kill_sb(struct super_block *sb)
 
 	if (sbi) {
 		dmemfs_debug_del(sbi);
+		dmemfs_layout_end(sbi);
 		/* Inodes that are looked at now would be busy ones. */
 		mutex_lock(&sbi->gone_lock);
 		sbi->pool.closing = true;

@@ -132,8 +132,13 @@ struct dmemfs_extent *dmemfs_tree_before(struct inode *inode,
 			   rb_last(&dmemfs_i(inode)->extents));
 }
 
-static bool continues(const struct dmemfs_extent *a,
-		      const struct dmemfs_extent *b)
+/**
+ * dmemfs_tree_continues() - does one extent go on where another ends?
+ * @a: an extent
+ * @b: the next one of the same file
+ */
+bool dmemfs_tree_continues(const struct dmemfs_extent *a,
+			   const struct dmemfs_extent *b)
 {
 	return a->range == b->range && a->pgoff + a->nr == b->pgoff &&
 	       a->pfn + a->nr == b->pfn;
@@ -152,7 +157,8 @@ struct dmemfs_extent *dmemfs_tree_join(struct inode *inode,
 {
 	struct dmemfs_extent *next;
 
-	while ((next = entry(rb_next(&ext->node))) && continues(ext, next)) {
+	while ((next = entry(rb_next(&ext->node))) &&
+	       dmemfs_tree_continues(ext, next) && ext->unseen == next->unseen) {
 		resize(inode, ext, ext->nr + next->nr);
 		dmemfs_tree_del(inode, next);
 		dmemfs_extent_end(&inode_pool(inode)->bound, next);

@@ -14,6 +14,8 @@ void dmemfs_tree_split(struct inode *inode, struct dmemfs_extent *ext,
 		       pgoff_t pgoff, struct dmemfs_extent *rest);
 struct dmemfs_extent *dmemfs_tree_join(struct inode *inode,
 				       struct dmemfs_extent *ext);
+bool dmemfs_tree_continues(const struct dmemfs_extent *a,
+			   const struct dmemfs_extent *b);
 void dmemfs_tree_unwatch(struct dmemfs_extent *ext);
 
 #endif /* _DMEMFS_TREE_H */

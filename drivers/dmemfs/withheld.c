@@ -84,6 +84,7 @@ static struct dmemfs_extent *sort(struct dmemfs_pool *pool,
 	if (reached) {
 		dmemfs_free_add(&pool->withheld, ext);
 		pool->nr_withheld++;
+		pool->moved++;
 	}
 	mutex_unlock(&pool->lock);
 	if (!reached) {

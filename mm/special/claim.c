@@ -143,8 +143,12 @@ int pfn_special_open(struct pfn_special *ps)
 
 	mutex_lock(&claim_lock);
 	rc = ps->owner ? -EBUSY : changes_hands(ps, &ps->held_by_owner);
-	if (!rc)
+	if (!rc) {
 		ps->users++;
+		/* It is this user's now, and the last owner's no more. */
+		if (!ps->preserve && ps->zero.kept)
+			pfn_special_zero_keep(ps, false);
+	}
 	mutex_unlock(&claim_lock);
 	return rc;
 }
@@ -178,21 +182,21 @@ static struct pfn_special *find_live(const char *name)
  * pfn_special_claim() - take all of some memory
  * @name: its name, as given to pfn_special_create(); it has been offered
  * @owner: who takes it; must live until pfn_special_unclaim()
- * @nozero: show its pages without clearing them; they are cleared for the next
- *          owner all the same
+ * @how: what becomes of what it holds
  *
- * Whatever was in it will be cleared before anyone sees it. Memory that was
- * created with PFN_SPECIAL_PRESERVE is never cleared and goes only to an owner
- * who says @nozero.
+ * Whatever was in it will be cleared before anyone sees it, unless @how says
+ * otherwise. Memory that was created with PFN_SPECIAL_PRESERVE does not go to an
+ * owner for whom it is cleared.
  *
  * Context: May sleep.
  * Return: the memory with a reference held; ERR_PTR of -ENODEV if there is none
  * of that name, -EBUSY if it has an owner, its device is open, or VFIO may map it
- * from its last user, -EPERM if it is preserved.
+ * from its last user, -EPERM if it is preserved, -ENODATA if it is to be kept and
+ * was not, -ENOMEM.
  */
 struct pfn_special *pfn_special_claim(const char *name,
 				      struct pfn_special_owner *owner,
-				      bool nozero)
+				      enum pfn_special_claim_how how)
 {
 	struct pfn_special *ps;
 
@@ -204,15 +208,20 @@ struct pfn_special *pfn_special_claim(const char *name,
 		   changes_hands(ps, &ps->held_by_users) ||
 		   changes_hands(ps, &ps->held_by_owner)) {
 		ps = ERR_PTR(-EBUSY);
-	} else if (!ps->zero.done && !nozero) {
+	} else if (how == PFN_SPECIAL_CLEAR && ps->preserve) {
 		ps = ERR_PTR(-EPERM);
+	} else if (how == PFN_SPECIAL_KEEP && !ps->preserve && !ps->zero.kept) {
+		ps = ERR_PTR(-ENODATA);
+	} else if (how == PFN_SPECIAL_KEEP && !ps->zero.done &&
+		   pfn_special_zero_begin(ps)) {
+		ps = ERR_PTR(-ENOMEM);
 	} else if (!try_module_get(ps->provider->module)) {
 		ps = ERR_PTR(-ENODEV);
 	} else {
 		ps->provider->get(ps->provider_data);
 		ps->owner = owner;
-		if (nozero)
-			pfn_special_zero_skip(ps);
+		pfn_special_zero_claim(ps, how == PFN_SPECIAL_NOZERO,
+				       how == PFN_SPECIAL_KEEP);
 		pfn_special_zero_forget(ps);
 		pfn_special_get(ps);
 	}
@@ -225,6 +234,9 @@ EXPORT_SYMBOL_GPL(pfn_special_claim);
  * pfn_special_unclaim() - give claimed memory back
  * @ps: the memory; no page table holds any of it
  *
+ * What it holds stays if pfn_special_keep() was called for it, until somebody else has
+ * the memory.
+ *
  * Context: May sleep.
  */
 void pfn_special_unclaim(struct pfn_special *ps)
@@ -236,7 +248,8 @@ void pfn_special_unclaim(struct pfn_special *ps)
 	/* What VFIO maps is not cleared ahead: a device may write there afterwards. */
 	spin_lock(&ps->zero.lock);
 	ps->held_by_owner = true;
-	ps->zero.skip = false;
+	/* As if it had never been claimed, if it is still to be preserved. */
+	ps->zero.skip = ps->preserve;
 	spin_unlock(&ps->zero.lock);
 	pfn_special_zero_forget(ps);
 	mutex_unlock(&claim_lock);
@@ -302,3 +315,33 @@ int pfn_special_node(const struct pfn_special *ps)
 	return ps->node;
 }
 EXPORT_SYMBOL_GPL(pfn_special_node);
+
+/**
+ * pfn_special_preserves() - does some memory hold data for whoever gets it?
+ * @ps: the memory
+ *
+ * Return: true if it was created with %PFN_SPECIAL_PRESERVE, and no owner has told it from
+ * what is to be cleared since.
+ */
+bool pfn_special_preserves(const struct pfn_special *ps)
+{
+	return READ_ONCE(ps->preserve);
+}
+EXPORT_SYMBOL_GPL(pfn_special_preserves);
+
+/**
+ * pfn_special_keep_end() - all that is to be kept counts as clear
+ * @ps: the memory, claimed with %PFN_SPECIAL_KEEP
+ *
+ * What does not is cleared before anyone sees it, and the next owner gets none of it,
+ * unless it is kept for him by pfn_special_keep().
+ *
+ * Context: May sleep.
+ */
+void pfn_special_keep_end(struct pfn_special *ps)
+{
+	mutex_lock(&claim_lock);
+	WRITE_ONCE(ps->preserve, false);
+	mutex_unlock(&claim_lock);
+}
+EXPORT_SYMBOL_GPL(pfn_special_keep_end);

@@ -98,14 +98,16 @@ struct pfn_special *pfn_special_create(const char *name, int node,
 	ps->name = kstrdup(name, GFP_KERNEL);
 	if (!ps->name)
 		goto err_free;
-	rc = pfn_special_zero_init(ps, node, flags & PFN_SPECIAL_PRESERVE);
+	ps->preserve = flags & PFN_SPECIAL_PRESERVE;
+	pfn_special_zero_init(ps);
+	/* Most of what is preserved is never cleared. */
+	rc = ps->preserve ? 0 : pfn_special_zero_begin(ps);
 	if (rc)
 		goto err_name;
 	rc = add_ranges(ps, node);
 	if (rc)
 		goto err_zero;
-	if (ps->zero.done)
-		ps->ahead = pfn_special_ahead_of(node);
+	ps->ahead = pfn_special_ahead_of(node);
 	return ps;
 
 err_zero:

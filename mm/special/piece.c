@@ -74,6 +74,7 @@ static bool choose(const struct pfn_special *ps, struct zero_piece *piece,
 		more = all & ~have;
 	piece->first = first;
 	piece->last = first;
+	piece->ahead = false;
 	piece->forgotten = false;
 	piece->chunks = more;
 	piece->rest = (more | have) == all;
@@ -149,7 +150,7 @@ bool zero_piece_take(struct pfn_special *ps, struct zero_piece *piece,
  * @piece: set to what is the caller's now, until zero_piece_give_back()
  * @granule: what to take
  *
- * Not if an owner has it who wants it as it is, nor if a device may write to it that
+ * Not if an owner has it who wants it as it is, or wanted it kept, nor if a device may write to it that
  * belongs to the last owner. If the granule's bit is clear otherwise, nobody has any of it
  * mapped, in page tables or without, but for chunks that are left out, and nobody will
  * before it is given back.
@@ -166,13 +167,14 @@ bool zero_piece_take_ahead(struct pfn_special *ps, struct zero_piece *piece,
 
 	piece->first = granule;
 	piece->last = granule;
+	piece->ahead = true;
 	piece->forgotten = false;
 	piece->rest = true;
 	spin_lock(&zero->lock);
 	have = zero_partial(zero, granule);
 	piece->chunks = chunks_in(granule, 0, ps->nr_pages) & ~have;
 	piece->whole = !have;
-	ours = !zero->skip && !READ_ONCE(ps->held_by_owner) &&
+	ours = !zero->skip && !zero->kept && !READ_ONCE(ps->held_by_owner) &&
 	       !test_bit(granule, zero->done) &&
 	       !find_busy(zero, granule, &piece->last);
 	if (ours)
@@ -254,4 +256,17 @@ bool zero_piece_none(struct pfn_special_zero_state *zero)
 	none = list_empty(&zero->busy);
 	spin_unlock(&zero->lock);
 	return none;
+}
+
+/* Is somebody clearing something that nobody waits for? */
+bool zero_piece_any_ahead(struct pfn_special_zero_state *zero)
+{
+	const struct zero_piece *piece;
+	bool any = false;
+
+	spin_lock(&zero->lock);
+	list_for_each_entry(piece, &zero->busy, node)
+		any |= piece->ahead;
+	spin_unlock(&zero->lock);
+	return any;
 }

@@ -20,6 +20,7 @@
  * @first: first granule
  * @last: last granule
  * @whole: all of them; else chunks of a single one, others of which may be in use
+ * @ahead: nobody waits for it
  * @rest: with @chunks, all of the granule will be clear
  * @forgotten: the granule has lost its user meanwhile; set with zero.lock held
  * @chunks: if not @whole, which chunks
@@ -29,6 +30,7 @@ struct zero_piece {
 	unsigned long first;
 	unsigned long last;
 	bool whole;
+	bool ahead;
 	bool rest;
 	bool forgotten;
 	u32 chunks;
@@ -45,5 +47,6 @@ void zero_piece_forget(struct pfn_special_zero_state *zero, unsigned long first,
 void zero_piece_give_back(struct pfn_special_zero_state *zero,
 			  struct zero_piece *piece);
 bool zero_piece_none(struct pfn_special_zero_state *zero);
+bool zero_piece_any_ahead(struct pfn_special_zero_state *zero);
 
 #endif /* _PFN_SPECIAL_PIECE_H */

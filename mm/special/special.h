@@ -55,7 +55,7 @@ struct pfn_special_ahead;
 
 /**
  * struct pfn_special_zero_state - which granules have been cleared
- * @lock: protects @busy; @skip is set with it held
+ * @lock: protects @busy; @skip and @kept are set with it held
  * @busy: pieces that someone is clearing, struct zero_piece
  * @wait: woken when a piece leaves @busy
  * @wanted: how many tasks clear what they need, or wait for others to do it
@@ -63,6 +63,7 @@ struct pfn_special_ahead;
  * @ahead_bytes: bytes cleared before anyone needed them
  * @done: a bit per granule, set once it is clear; NULL if nothing is cleared
  * @skip: nothing is cleared for the present owner, who asked for that
+ * @kept: what is not clear may be wanted yet: nothing is cleared ahead, see keep.c
  * @nr_partial: entries of @partial that are in use
  * @nr_buckets: length of @partial, see partial.c
  * @partial: of which granules some chunks are clear; changed with @lock held; NULL until
@@ -77,6 +78,7 @@ struct pfn_special_zero_state {
 	atomic64_t ahead_bytes;
 	unsigned long *done;
 	bool skip;
+	bool kept;
 	unsigned int nr_partial;
 	unsigned int nr_buckets;
 	u64 *partial;
@@ -96,6 +98,8 @@ struct pfn_special_zero_state {
  * @provider_data: for the provider's functions
  * @users: open files of the device
  * @owner: who has all of it instead
+ * @preserve: what it holds is for whoever gets it; until an owner has said of what
+ *            that is true, see keep.c. Changes under claim_lock
  * @held_by_users: somebody may map it whose files are closed
  * @held_by_owner: somebody may map it from when it had an owner; set with zero.lock
  *                 held as well, so that nothing is cleared ahead after that
@@ -120,6 +124,7 @@ struct pfn_special {
 	void *provider_data;
 	unsigned int users;
 	struct pfn_special_owner *owner;
+	bool preserve;
 	bool held_by_users;
 	bool held_by_owner;
 	unsigned long nr_pages;
@@ -165,13 +170,15 @@ int pfn_special_find(const struct pfn_special *ps, pgoff_t pgoff,
 		     struct pfn_special_extent *run);
 
 /* zero.c */
-int pfn_special_zero_init(struct pfn_special *ps, int node, bool preserve);
+void pfn_special_zero_init(struct pfn_special *ps);
+int pfn_special_zero_begin(struct pfn_special *ps);
 void pfn_special_zero_exit(struct pfn_special *ps);
 size_t pfn_special_zero_metadata_bytes(const struct pfn_special *ps);
 void pfn_special_zero_unmark(struct pfn_special_zero_state *zero,
 			     unsigned long first, unsigned long end);
 void pfn_special_zero_forget(struct pfn_special *ps);
-void pfn_special_zero_skip(struct pfn_special *ps);
+void pfn_special_zero_claim(struct pfn_special *ps, bool skip, bool keep);
+void pfn_special_zero_keep(struct pfn_special *ps, bool keep);
 bool pfn_special_zero_has_work(const struct pfn_special *ps);
 unsigned long pfn_special_zero_ahead(struct pfn_special *ps, unsigned long max,
 				     bool (*stop)(struct pfn_special *ps));

@@ -29,20 +29,30 @@ static size_t nr_longs(const struct pfn_special *ps)
 	return BITS_TO_LONGS(nr_granules(ps));
 }
 
-int pfn_special_zero_init(struct pfn_special *ps, int node, bool preserve)
+/* Nothing is to be cleared, unless pfn_special_zero_begin() follows. */
+void pfn_special_zero_init(struct pfn_special *ps)
 {
 	struct pfn_special_zero_state *zero = &ps->zero;
 
 	spin_lock_init(&zero->lock);
 	INIT_LIST_HEAD(&zero->busy);
 	init_waitqueue_head(&zero->wait);
-	if (preserve)
-		return 0;
-	zero->done = kvcalloc_node(nr_longs(ps), sizeof(long), GFP_KERNEL,
-				   node);
-	if (!zero->done)
+}
+
+/* All of it is to be cleared. Nobody uses the memory, but its figures may be read. */
+int pfn_special_zero_begin(struct pfn_special *ps)
+{
+	struct pfn_special_zero_state *zero = &ps->zero;
+	unsigned long *done;
+
+	done = kvcalloc_node(nr_longs(ps), sizeof(long), GFP_KERNEL, ps->node);
+	if (!done)
 		return -ENOMEM;
 	zero_partial_init(zero, nr_granules(ps));
+	/* Not before an owner comes who has it cleared. */
+	zero->skip = ps->preserve;
+	/* Whoever sees it sees the rest, too. */
+	smp_store_release(&zero->done, done);
 	return 0;
 }
 
@@ -405,7 +415,7 @@ EXPORT_SYMBOL_GPL(pfn_special_zero);
 
 /**
  * pfn_special_zero_has_work() - is there anything to clear ahead?
- * @ps: the memory, not preserved
+ * @ps: the memory
  *
  * Context: Any.
  */
@@ -413,7 +423,8 @@ bool pfn_special_zero_has_work(const struct pfn_special *ps)
 {
 	unsigned long nr = nr_granules(ps);
 
-	return !READ_ONCE(ps->zero.skip) &&
+	return ps->zero.done && !READ_ONCE(ps->zero.skip) &&
+	       !READ_ONCE(ps->zero.kept) &&
 	       find_first_zero_bit(ps->zero.done, nr) < nr;
 }
 
@@ -514,15 +525,34 @@ void pfn_special_zero_forget(struct pfn_special *ps)
 }
 
 /*
- * Nothing is cleared for the owner who comes; nor is anybody at it any more, when this
- * returns, who began before. Nobody else uses the memory.
+ * Nothing is cleared for the owner who comes, or not ahead; nor is anybody at it any more,
+ * when this returns, who began before. Nobody else uses the memory.
  */
-void pfn_special_zero_skip(struct pfn_special *ps)
+void pfn_special_zero_claim(struct pfn_special *ps, bool skip, bool keep)
 {
 	struct pfn_special_zero_state *zero = &ps->zero;
 
 	spin_lock(&zero->lock);
-	zero->skip = true;
+	zero->skip = skip;
+	zero->kept = keep;
 	spin_unlock(&zero->lock);
-	wait_event(zero->wait, zero_piece_none(zero));
+	if (skip || keep)
+		wait_event(zero->wait, zero_piece_none(zero));
+}
+
+/*
+ * What is not clear may be wanted yet, or no longer. If it may, nobody clears any of it
+ * ahead when this returns.
+ */
+void pfn_special_zero_keep(struct pfn_special *ps, bool keep)
+{
+	struct pfn_special_zero_state *zero = &ps->zero;
+
+	spin_lock(&zero->lock);
+	zero->kept = keep;
+	spin_unlock(&zero->lock);
+	if (keep)
+		wait_event(zero->wait, !zero_piece_any_ahead(zero));
+	else
+		pfn_special_ahead_kick(ps->ahead);
 }
