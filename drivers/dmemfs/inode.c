@@ -3,6 +3,7 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
+#include <linux/random.h>
 #include <linux/security.h>
 #include <linux/slab.h>
 
@@ -73,6 +74,8 @@ struct inode *dmemfs_new_inode(struct super_block *sb, const struct inode *dir,
 		return ERR_PTR(-ENOMEM);
 	}
 	inode->i_ino = get_next_ino();
+	/* Numbers come round again; handles of what had one before are stale. */
+	inode->i_generation = get_random_u32();
 	inode_init_owner(&nop_mnt_idmap, inode, dir, mode);
 	simple_inode_init_ts(inode);
 	switch (mode & S_IFMT) {

@@ -12,8 +12,9 @@
  *                                   stay while a device is taken away
  *   the locks of a file, extents.h
  *   dmemfs_pool.lock                pool.h
- *   dmemfs_sb.lock                  spinlock over the list of files and their
- *                                   number
+ *   dmemfs_sb.lock                  spinlock over the list of files, their number,
+ *                                   and which of them handles find; inside of it the
+ *                                   core's for those
  *
  * Lifetime: a device is claimed from the first to the last use of the superblock.
  */
@@ -26,6 +27,7 @@
 
 #include "pool.h"
 
+struct export_operations;
 struct seq_file;
 
 /* Why a mount is refused: said where mount(8) or the kernel log shows it. */
@@ -129,6 +131,9 @@ void dmemfs_free_options(struct dmemfs_options *options);
 
 /* super.c */
 int dmemfs_get_tree(struct fs_context *fc);
+
+/* handle.c */
+extern const struct export_operations dmemfs_export_operations;
 
 /* inode.c */
 struct inode *dmemfs_new_inode(struct super_block *sb, const struct inode *dir,

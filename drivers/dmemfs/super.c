@@ -3,8 +3,8 @@
  * dmemfs: names, sizes and permissions for pieces of memory that has no struct
  * page. A mount takes whole map-none devices and divides them between files.
  *
- * Left out on purpose: page cache, writeback, private mappings, extended
- * attributes (the kernel exports no keeper for them), and fiemap, which would
+ * Left out on purpose: page cache, writeback, private mappings that are writable,
+ * extended attributes (the kernel exports no keeper for them), and fiemap, which would
  * tell physical addresses to anyone.
  */
 #include <linux/fs.h>
@@ -240,6 +240,7 @@ static int dmemfs_fill_super(struct super_block *sb, struct fs_context *fc)
 	sb->s_blocksize_bits = ilog2(sbi->options.pagesize);
 	sb->s_magic = sbi->options.hugetlbfs ? HUGETLBFS_MAGIC : DMEMFS_MAGIC;
 	sb->s_op = &dmemfs_super_operations;
+	sb->s_export_op = &dmemfs_export_operations;
 	sb->s_time_gran = 1;
 
 	rc = claim_devices(fc, sbi);
