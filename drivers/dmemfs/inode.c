@@ -202,6 +202,51 @@ static int dmemfs_tmpfile(struct mnt_idmap *idmap, struct inode *dir,
 	return finish_open_simple(file, 0);
 }
 
+/*
+ * Moves a file and leaves a whiteout, which tells of it to a union of directories
+ * (overlayfs). The core moves the entry when this has returned; until then there are two
+ * of that name, and who looks it up without a lock finds either.
+ */
+static int rename_whiteout(struct mnt_idmap *idmap, struct inode *old_dir,
+			   struct dentry *old_dentry, struct inode *new_dir,
+			   struct dentry *new_dentry, unsigned int flags)
+{
+	struct dentry *whiteout;
+	struct inode *inode;
+	int rc;
+
+	whiteout = d_alloc(old_dentry->d_parent, &old_dentry->d_name);
+	if (!whiteout)
+		return -ENOMEM;
+	inode = secure_inode(old_dir, &whiteout->d_name,
+			     S_IFCHR | WHITEOUT_MODE, WHITEOUT_DEV);
+	rc = PTR_ERR_OR_ZERO(inode);
+	if (!rc) {
+		rc = simple_rename(idmap, old_dir, old_dentry, new_dir,
+				   new_dentry, flags);
+		if (rc)
+			iput(inode);
+	}
+	if (!rc) {
+		add_entry(old_dir, whiteout, inode);
+		if (d_unhashed(whiteout))
+			d_rehash(whiteout);
+	}
+	dput(whiteout);
+	return rc;
+}
+
+static int dmemfs_rename(struct mnt_idmap *idmap, struct inode *old_dir,
+			 struct dentry *old_dentry, struct inode *new_dir,
+			 struct dentry *new_dentry, unsigned int flags)
+{
+	if (flags & RENAME_WHITEOUT)
+		return rename_whiteout(idmap, old_dir, old_dentry, new_dir,
+				       new_dentry, flags & ~RENAME_WHITEOUT);
+	return simple_rename(idmap, old_dir, old_dentry, new_dir, new_dentry,
+			     flags);
+}
+
 static const struct inode_operations dmemfs_dir_inode_operations = {
 	.create = create_op,
 	.lookup = simple_lookup,
@@ -211,6 +256,6 @@ static const struct inode_operations dmemfs_dir_inode_operations = {
 	.mkdir = mkdir_op,
 	.rmdir = simple_rmdir,
 	.mknod = dmemfs_mknod,
-	.rename = simple_rename,
+	.rename = dmemfs_rename,
 	.tmpfile = dmemfs_tmpfile,
 };

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What tools that look after files want of a file system beside POSIX: handles. usage: dmemfs-names EMPTY-DIRECTORY;
+ * What tools that look after files want of a file system beside POSIX: handles and
+ * whiteouts. usage: dmemfs-names EMPTY-DIRECTORY;
  * root, the root directory of a mount.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "tap.h"
@@ -102,6 +105,68 @@ static void handles(void)
 	close(here);
 }
 
+static bool is_whiteout(const char *path)
+{
+	struct stat st;
+
+	return !lstat(path, &st) && S_ISCHR(st.st_mode) && st.st_rdev == makedev(0, 0);
+}
+
+static long rename_to(const char *from, const char *to, unsigned int flags)
+{
+	return renameat2(AT_FDCWD, from, AT_FDCWD, to, flags);
+}
+
+static bool is_file(const char *path, const char *text)
+{
+	int fd = open(path, O_RDONLY);
+	bool good = fd >= 0 && holds(fd, text);
+
+	close(fd);
+	return good;
+}
+
+/* What a union of directories has in place of what was deleted from below. */
+static void whiteouts(void)
+{
+	struct stat before, after;
+
+	MUST(mkdir("d", 0755));
+	MUST(mknod("d/w", S_IFCHR, makedev(0, 0)));
+	ok(is_whiteout("d/w"), "mknod() makes a whiteout");
+	MUST(unlink("d/w"));
+	make("f", "text");
+	MUST(stat(".", &before));
+	if (!ok(!rename_to("f", "d/f", RENAME_WHITEOUT), "RENAME_WHITEOUT moves a file"))
+		return;
+	ok(is_file("d/f", "text"), "which is there");
+	ok(is_whiteout("f"), "and leaves a whiteout");
+	ok(!access("d", X_OK) && !stat(".", &after) && after.st_nlink == before.st_nlink,
+	   "that is no directory");
+	make("g", "other");
+	ok(rename_to("g", "d/f", RENAME_WHITEOUT | RENAME_NOREPLACE) && errno == EEXIST,
+	   "not over another, if that is not wanted");
+	ok(!rename_to("g", "d/f", RENAME_WHITEOUT), "but else");
+	ok(is_file("d/f", "other") && is_whiteout("g"), "with the same result");
+	MUST(mkdir("e", 0755));
+	MUST(mkdir("e/sub", 0755));
+	ok(rename_to("e", "d", RENAME_WHITEOUT) && errno == ENOTEMPTY && !access("e/sub", F_OK),
+	   "what is refused leaves none");
+	ok(!rename_to("e/sub", "d/sub", RENAME_WHITEOUT) && is_whiteout("e/sub"),
+	   "a directory leaves one, too");
+	ok(!stat("e", &after) && after.st_nlink == 2 && !stat("d", &after) &&
+	   after.st_nlink == 3, "and takes its link along");
+	ok(rename_to("d/sub", "x", RENAME_WHITEOUT | RENAME_EXCHANGE) && errno == EINVAL,
+	   "there is none in an exchange");
+	MUST(rmdir("d/sub"));
+	MUST(unlink("e/sub"));
+	MUST(rmdir("e"));
+	MUST(unlink("d/f"));
+	MUST(unlink("f"));
+	MUST(unlink("g"));
+	MUST(rmdir("d"));
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2) {
@@ -111,5 +176,6 @@ int main(int argc, char **argv)
 	umask(022);
 	MUST(chdir(argv[1]));
 	handles();
+	whiteouts();
 	return done_testing();
 }
