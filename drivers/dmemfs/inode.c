@@ -51,7 +51,8 @@ static const struct inode_operations dmemfs_dir_inode_operations;
 
 /**
  * dmemfs_new_inode() - make an inode
- * @sb: the mount
+ * @sb: the file system
+ * @idmap: of the mount through which it is made
  * @dir: directory that it will be in, or NULL for the root
  * @mode: type and permissions
  * @dev: device number, if it is a device
@@ -59,8 +60,8 @@ static const struct inode_operations dmemfs_dir_inode_operations;
  * Return: the inode, or ERR_PTR of -ENOSPC if there are as many as there may be,
  * -ENOMEM.
  */
-struct inode *dmemfs_new_inode(struct super_block *sb, const struct inode *dir,
-			       umode_t mode, dev_t dev)
+struct inode *dmemfs_new_inode(struct super_block *sb, struct mnt_idmap *idmap,
+			       const struct inode *dir, umode_t mode, dev_t dev)
 {
 	struct inode *inode;
 	int rc;
@@ -76,7 +77,7 @@ struct inode *dmemfs_new_inode(struct super_block *sb, const struct inode *dir,
 	inode->i_ino = get_next_ino();
 	/* Numbers come round again; handles of what had one before are stale. */
 	inode->i_generation = get_random_u32();
-	inode_init_owner(&nop_mnt_idmap, inode, dir, mode);
+	inode_init_owner(idmap, inode, dir, mode);
 	simple_inode_init_ts(inode);
 	switch (mode & S_IFMT) {
 	case S_IFREG:
@@ -117,10 +118,11 @@ void dmemfs_evict_inode(struct inode *inode)
 }
 
 /* A new inode that nobody knows yet, with what security modules want of it. */
-static struct inode *secure_inode(struct inode *dir, const struct qstr *name,
-				  umode_t mode, dev_t dev)
+static struct inode *secure_inode(struct mnt_idmap *idmap, struct inode *dir,
+				  const struct qstr *name, umode_t mode,
+				  dev_t dev)
 {
-	struct inode *inode = dmemfs_new_inode(dir->i_sb, dir, mode, dev);
+	struct inode *inode = dmemfs_new_inode(dir->i_sb, idmap, dir, mode, dev);
 	int rc;
 
 	if (IS_ERR(inode))
@@ -143,7 +145,8 @@ static void add_entry(struct inode *dir, struct dentry *dentry,
 static int dmemfs_mknod(struct mnt_idmap *idmap, struct inode *dir,
 			struct dentry *dentry, umode_t mode, dev_t dev)
 {
-	struct inode *inode = secure_inode(dir, &dentry->d_name, mode, dev);
+	struct inode *inode = secure_inode(idmap, dir, &dentry->d_name, mode,
+					   dev);
 
 	if (IS_ERR(inode))
 		return PTR_ERR(inode);
@@ -179,7 +182,7 @@ static int dmemfs_symlink(struct mnt_idmap *idmap, struct inode *dir,
 
 	if (!copy)
 		return -ENOMEM;
-	inode = secure_inode(dir, &dentry->d_name, S_IFLNK | 0777, 0);
+	inode = secure_inode(idmap, dir, &dentry->d_name, S_IFLNK | 0777, 0);
 	if (IS_ERR(inode)) {
 		kfree(copy);
 		return PTR_ERR(inode);
@@ -193,8 +196,8 @@ static int dmemfs_symlink(struct mnt_idmap *idmap, struct inode *dir,
 static int dmemfs_tmpfile(struct mnt_idmap *idmap, struct inode *dir,
 			  struct file *file, umode_t mode)
 {
-	struct inode *inode = secure_inode(dir, &file_dentry(file)->d_name,
-					   mode, 0);
+	struct inode *inode = secure_inode(idmap, dir,
+					   &file_dentry(file)->d_name, mode, 0);
 
 	if (IS_ERR(inode))
 		return finish_open_simple(file, PTR_ERR(inode));
@@ -218,7 +221,7 @@ static int rename_whiteout(struct mnt_idmap *idmap, struct inode *old_dir,
 	whiteout = d_alloc(old_dentry->d_parent, &old_dentry->d_name);
 	if (!whiteout)
 		return -ENOMEM;
-	inode = secure_inode(old_dir, &whiteout->d_name,
+	inode = secure_inode(idmap, old_dir, &whiteout->d_name,
 			     S_IFCHR | WHITEOUT_MODE, WHITEOUT_DEV);
 	rc = PTR_ERR_OR_ZERO(inode);
 	if (!rc) {

@@ -136,8 +136,8 @@ int dmemfs_get_tree(struct fs_context *fc);
 extern const struct export_operations dmemfs_export_operations;
 
 /* inode.c */
-struct inode *dmemfs_new_inode(struct super_block *sb, const struct inode *dir,
-			       umode_t mode, dev_t dev);
+struct inode *dmemfs_new_inode(struct super_block *sb, struct mnt_idmap *idmap,
+			       const struct inode *dir, umode_t mode, dev_t dev);
 void dmemfs_evict_inode(struct inode *inode);
 
 /* debug.c */

@@ -249,7 +249,8 @@ static int dmemfs_fill_super(struct super_block *sb, struct fs_context *fc)
 	rc = init_pool(fc, sbi);
 	if (rc)
 		return rc;
-	root = dmemfs_new_inode(sb, NULL, S_IFDIR | sbi->options.mode, 0);
+	root = dmemfs_new_inode(sb, &nop_mnt_idmap, NULL,
+				S_IFDIR | sbi->options.mode, 0);
 	if (IS_ERR(root))
 		return PTR_ERR(root);
 	root->i_uid = sbi->options.uid;
@@ -290,6 +291,7 @@ static void dmemfs_kill_sb(struct super_block *sb)
 static struct file_system_type dmemfs_type = {
 	.owner = THIS_MODULE,
 	.name = "dmemfs",
+	.fs_flags = FS_ALLOW_IDMAP,
 	.init_fs_context = dmemfs_init_fs_context,
 	.kill_sb = dmemfs_kill_sb,
 	/*

@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What tools that look after files want of a file system beside POSIX: handles and
- * whiteouts. usage: dmemfs-names EMPTY-DIRECTORY;
+ * What tools that look after files want of a file system beside POSIX: handles,
+ * whiteouts, and mounts that show other owners. usage: dmemfs-names EMPTY-DIRECTORY;
  * root, the root directory of a mount.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <linux/fs.h>
+#include <linux/mount.h>
+#include <sched.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "tap.h"
+
+/* Whom a mount shows for uid and gid 0, and how many after that. */
+#define SHOWN	100000
+#define NR	1000
 
 static long must(long result, const char *what)
 {
@@ -167,6 +173,121 @@ static void whiteouts(void)
 	MUST(rmdir("d"));
 }
 
+static void put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+
+	MUST(fd);
+	if (write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		bail("write %s", path);
+	close(fd);
+}
+
+/* A user namespace in which what is here 0 to NR is SHOWN and after that. */
+static int shown_namespace(void)
+{
+	int ready[2], done[2], fd;
+	char path[64], map[64];
+	pid_t pid;
+	char c;
+
+	MUST(pipe(ready));
+	MUST(pipe(done));
+	pid = fork();
+	MUST(pid);
+	if (!pid) {
+		close(done[1]);
+		if (unshare(CLONE_NEWUSER))
+			_exit(1);
+		c = 'r';
+		if (write(ready[1], &c, 1) == 1 && read(done[0], &c, 1) < 0)
+			_exit(2);
+		_exit(0);
+	}
+	close(ready[1]);
+	if (read(ready[0], &c, 1) != 1)
+		bail("no user namespace");
+	snprintf(map, sizeof(map), "0 %d %d\n", SHOWN, NR);
+	snprintf(path, sizeof(path), "/proc/%d/uid_map", pid);
+	put(path, map);
+	snprintf(path, sizeof(path), "/proc/%d/gid_map", pid);
+	put(path, map);
+	snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
+	fd = open(path, O_RDONLY);
+	MUST(fd);
+	close(done[1]);
+	is(exit_status(pid), 0, "a user namespace");
+	close(ready[0]);
+	close(done[0]);
+	return fd;
+}
+
+static int as_shown(int tree)
+{
+	int status;
+	pid_t pid = fork();
+
+	MUST(pid);
+	if (!pid) {
+		struct stat st;
+		int fd;
+
+		if (setgid(SHOWN + 5) || setuid(SHOWN + 5))
+			_exit(100);
+		fd = openat(tree, "own/f", O_CREAT | O_RDWR, 0600);
+		if (fd < 0 || fstat(fd, &st) || st.st_uid != SHOWN + 5 ||
+		    st.st_gid != SHOWN + 5)
+			_exit(1);
+		if (mkdirat(tree, "own/d", 0700) || symlinkat("f", tree, "own/s"))
+			_exit(2);
+		if (fchmod(fd, 0640) || ftruncate(fd, 5) || write(fd, "x", 1) != 1)
+			_exit(3);
+		fd = openat(tree, "own", O_TMPFILE | O_RDWR, 0600);
+		if (fd < 0 || fstat(fd, &st) || st.st_uid != SHOWN + 5)
+			_exit(4);
+		if (openat(tree, "roots", O_RDONLY) >= 0 || errno != EACCES)
+			_exit(5);
+		_exit(0);
+	}
+	MUST(waitpid(pid, &status, 0));
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+/* As container managers do it: the owners of all files shifted, by the mount alone. */
+static void other_owners(const char *dir)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP };
+	struct stat st;
+	int tree;
+
+	make("roots", "secret");
+	MUST(chmod("roots", 0600));
+	MUST(mkdir("own", 0700));
+	MUST(chown("own", 5, 5));
+	attr.userns_fd = shown_namespace();
+	tree = MUST(syscall(SYS_open_tree, AT_FDCWD, dir, OPEN_TREE_CLONE));
+	if (ok(!syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH, &attr, sizeof(attr)),
+	       "a mount may show other owners")) {
+		ok(!fstatat(tree, "roots", &st, 0) && st.st_uid == SHOWN && st.st_gid == SHOWN,
+		   "than files have");
+		is(as_shown(tree), 0, "who may do what the owner may");
+		ok(!stat("own/f", &st) && st.st_uid == 5 && st.st_gid == 5 && !stat("own/d", &st) &&
+		   st.st_uid == 5 && !lstat("own/s", &st) && st.st_uid == 5,
+		   "and what is made belongs to the owner");
+		ok(!fchownat(tree, "own/f", SHOWN + 7, SHOWN + 7, 0) && !stat("own/f", &st) &&
+		   st.st_uid == 7 && st.st_gid == 7, "chown() means those who are shown");
+		ok(openat(tree, "new", O_CREAT | O_RDWR, 0600) < 0 && errno == EOVERFLOW,
+		   "who is not shown at all makes nothing there");
+		unlink("own/f");
+		unlink("own/s");
+		rmdir("own/d");
+	}
+	close(tree);
+	close(attr.userns_fd);
+	MUST(rmdir("own"));
+	MUST(unlink("roots"));
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2) {
@@ -177,5 +298,6 @@ int main(int argc, char **argv)
 	MUST(chdir(argv[1]));
 	handles();
 	whiteouts();
+	other_owners(argv[1]);
 	return done_testing();
 }
