@@ -15,6 +15,7 @@
  *                                   they are looked at or changed and no longer:
  *                                   dmemfs_gone() waits for it, and the host for that
  *   dmemfs_pool.lock                mutex over the free extents
+ *   dmemfs_xattrs.lock              by itself
  *   pfn_special.lock                spinlock, where pfn_special looks extents up
  * User memory is never touched under invalidate_lock: it may be a mapping of
  * the same file.
@@ -30,6 +31,7 @@
 #include <linux/rwsem.h>
 
 #include "pool.h"
+#include "xattr.h"
 
 /**
  * struct dmemfs_inode - a file or directory
@@ -42,6 +44,7 @@
  * @extents: memory of the file by page offset; none overlap, and neighbours
  *           that could be one are one
  * @nr: pages in @extents
+ * @xattrs: extended attributes
  */
 struct dmemfs_inode {
 	struct inode vfs;
@@ -51,6 +54,7 @@ struct dmemfs_inode {
 	struct rw_semaphore lock;	/* see @lock */
 	struct rb_root extents;
 	unsigned long nr;
+	struct dmemfs_xattrs xattrs;
 };
 
 static inline struct dmemfs_inode *dmemfs_i(const struct inode *inode)

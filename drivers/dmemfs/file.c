@@ -243,8 +243,9 @@ out:
 	return rc;
 }
 
-static int dmemfs_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
-			  struct iattr *attr)
+/* inode_operations.setattr */
+int dmemfs_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
+		   struct iattr *attr)
 {
 	struct inode *inode = d_inode(dentry);
 	int rc;
@@ -262,9 +263,9 @@ static int dmemfs_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
 	return 0;
 }
 
-static int dmemfs_getattr(struct mnt_idmap *idmap, const struct path *path,
-			  struct kstat *stat, u32 request_mask,
-			  unsigned int flags)
+/* inode_operations.getattr */
+int dmemfs_getattr(struct mnt_idmap *idmap, const struct path *path,
+		   struct kstat *stat, u32 request_mask, unsigned int flags)
 {
 	struct inode *inode = d_inode(path->dentry);
 
@@ -395,9 +396,4 @@ const struct file_operations dmemfs_file_operations = {
 	.get_unmapped_area = dmemfs_get_unmapped_area,
 	.fallocate = dmemfs_fallocate,
 	.fsync = noop_fsync,
-};
-
-const struct inode_operations dmemfs_file_inode_operations = {
-	.setattr = dmemfs_setattr,
-	.getattr = dmemfs_getattr,
 };

@@ -15,31 +15,53 @@ static const struct address_space_operations dmemfs_aops = {
 	.dirty_folio = noop_dirty_folio,
 };
 
-static int count_inode(struct dmemfs_sb *sbi)
+/**
+ * dmemfs_count_inodes() - may there be so many more inodes, or what counts as such?
+ * @sbi: the mount
+ * @nr: how many
+ *
+ * Context: Takes dmemfs_sb.lock.
+ * Return: 0, or -ENOSPC and none is counted.
+ */
+int dmemfs_count_inodes(struct dmemfs_sb *sbi, u64 nr)
 {
 	int rc = 0;
 
 	spin_lock(&sbi->lock);
-	if (sbi->nr_inodes < sbi->options.nr_inodes)
-		sbi->nr_inodes++;
+	/* There are never more than there may be. */
+	if (nr <= sbi->options.nr_inodes - sbi->nr_inodes)
+		sbi->nr_inodes += nr;
 	else
 		rc = -ENOSPC;
 	spin_unlock(&sbi->lock);
 	return rc;
 }
 
-static void uncount_inode(struct dmemfs_sb *sbi)
+/**
+ * dmemfs_uncount_inodes() - so many are gone
+ * @sbi: the mount
+ * @nr: how many
+ *
+ * Context: Takes dmemfs_sb.lock.
+ */
+void dmemfs_uncount_inodes(struct dmemfs_sb *sbi, u64 nr)
 {
 	spin_lock(&sbi->lock);
-	sbi->nr_inodes--;
+	sbi->nr_inodes -= nr;
 	spin_unlock(&sbi->lock);
 }
+
+static const struct inode_operations file_inode_operations = {
+	.setattr = dmemfs_setattr,
+	.getattr = dmemfs_getattr,
+	.listxattr = dmemfs_listxattr,
+};
 
 static void init_file(struct inode *inode)
 {
 	struct dmemfs_sb *sbi = dmemfs_sb(inode->i_sb);
 
-	inode->i_op = &dmemfs_file_inode_operations;
+	inode->i_op = &file_inode_operations;
 	inode->i_fop = &dmemfs_file_operations;
 	inode->i_mapping->a_ops = &dmemfs_aops;
 	spin_lock(&sbi->lock);
@@ -48,6 +70,15 @@ static void init_file(struct inode *inode)
 }
 
 static const struct inode_operations dmemfs_dir_inode_operations;
+
+static const struct inode_operations symlink_inode_operations = {
+	.get_link = simple_get_link,
+	.listxattr = dmemfs_listxattr,
+};
+
+static const struct inode_operations special_inode_operations = {
+	.listxattr = dmemfs_listxattr,
+};
 
 /**
  * dmemfs_new_inode() - make an inode
@@ -66,12 +97,12 @@ struct inode *dmemfs_new_inode(struct super_block *sb, struct mnt_idmap *idmap,
 	struct inode *inode;
 	int rc;
 
-	rc = count_inode(dmemfs_sb(sb));
+	rc = dmemfs_count_inodes(dmemfs_sb(sb), 1);
 	if (rc)
 		return ERR_PTR(rc);
 	inode = new_inode(sb);
 	if (!inode) {
-		uncount_inode(dmemfs_sb(sb));
+		dmemfs_uncount_inodes(dmemfs_sb(sb), 1);
 		return ERR_PTR(-ENOMEM);
 	}
 	inode->i_ino = get_next_ino();
@@ -90,9 +121,10 @@ struct inode *dmemfs_new_inode(struct super_block *sb, struct mnt_idmap *idmap,
 		inc_nlink(inode);
 		break;
 	case S_IFLNK:
-		inode->i_op = &simple_symlink_inode_operations;
+		inode->i_op = &symlink_inode_operations;
 		break;
 	default:
+		inode->i_op = &special_inode_operations;
 		init_special_inode(inode, mode, dev);
 	}
 	return inode;
@@ -114,7 +146,8 @@ void dmemfs_evict_inode(struct inode *inode)
 		spin_unlock(&sbi->lock);
 		dmemfs_extents_drop(inode);
 	}
-	uncount_inode(sbi);
+	dmemfs_xattrs_exit(&dmemfs_i(inode)->xattrs);
+	dmemfs_uncount_inodes(sbi, 1 + dmemfs_i(inode)->xattrs.charged);
 }
 
 /* A new inode that nobody knows yet, with what security modules want of it. */
@@ -261,4 +294,5 @@ static const struct inode_operations dmemfs_dir_inode_operations = {
 	.mknod = dmemfs_mknod,
 	.rename = dmemfs_rename,
 	.tmpfile = dmemfs_tmpfile,
+	.listxattr = dmemfs_listxattr,
 };

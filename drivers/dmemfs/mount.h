@@ -24,6 +24,7 @@
 #include <linux/fs.h>
 #include <linux/fs_context.h>
 #include <linux/spinlock.h>
+#include <linux/xattr.h>
 
 #include "pool.h"
 
@@ -43,7 +44,7 @@ struct seq_file;
  * @pagesize: bytes; unit of allocation
  * @size: bytes that files may have in all, or 0 for all there is
  * @percent: the same in hundredths of the devices, or 0; one of the two is 0
- * @nr_inodes: how many files and directories there may be
+ * @nr_inodes: how many files, directories and KiB of attributes there may be
  * @nr_extents: of how many pieces memory may consist, or 0 for what suits its size
  * @policy: where memory comes from by default; dmemfs_pool.policy once mounted
  * @uid: owner of the root directory
@@ -95,7 +96,8 @@ struct dmemfs_claim {
  * @gone_lock: held while a device is being taken away
  * @lock: protects @files and @nr_inodes
  * @files: regular files, to take their memory away from
- * @nr_inodes: files and directories, at most options.nr_inodes
+ * @nr_inodes: files and directories, and what attributes count as; at most
+ *             options.nr_inodes
  * @claims: claimed devices
  * @nr_claims: their number
  * @debug: directory in debugfs
@@ -139,6 +141,12 @@ extern const struct export_operations dmemfs_export_operations;
 struct inode *dmemfs_new_inode(struct super_block *sb, struct mnt_idmap *idmap,
 			       const struct inode *dir, umode_t mode, dev_t dev);
 void dmemfs_evict_inode(struct inode *inode);
+int dmemfs_count_inodes(struct dmemfs_sb *sbi, u64 nr);
+void dmemfs_uncount_inodes(struct dmemfs_sb *sbi, u64 nr);
+
+/* xattr.c */
+extern const struct xattr_handler *const dmemfs_xattr_handlers[];
+ssize_t dmemfs_listxattr(struct dentry *dentry, char *buffer, size_t size);
 
 /* debug.c */
 void dmemfs_debug_add(struct dmemfs_sb *sbi);

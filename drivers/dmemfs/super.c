@@ -4,8 +4,7 @@
  * page. A mount takes whole map-none devices and divides them between files.
  *
  * Left out on purpose: page cache, writeback, private mappings that are writable,
- * extended attributes (the kernel exports no keeper for them), and fiemap, which would
- * tell physical addresses to anyone.
+ * and fiemap, which would tell physical addresses to anyone.
  */
 #include <linux/fs.h>
 #include <linux/fs_context.h>
@@ -40,6 +39,7 @@ static struct inode *dmemfs_alloc_inode(struct super_block *sb)
 	info->pool = &dmemfs_sb(sb)->pool;
 	info->extents = RB_ROOT;
 	info->nr = 0;
+	dmemfs_xattrs_init(&info->xattrs);
 	return &info->vfs;
 }
 
@@ -240,6 +240,7 @@ static int dmemfs_fill_super(struct super_block *sb, struct fs_context *fc)
 	sb->s_blocksize_bits = ilog2(sbi->options.pagesize);
 	sb->s_magic = sbi->options.hugetlbfs ? HUGETLBFS_MAGIC : DMEMFS_MAGIC;
 	sb->s_op = &dmemfs_super_operations;
+	sb->s_xattr = dmemfs_xattr_handlers;
 	sb->s_export_op = &dmemfs_export_operations;
 	sb->s_time_gran = 1;
 
