@@ -3,7 +3,7 @@
 # vm: --mem 7G --append 'nokaslr memmap=1G%4G-1+0xefffffff'
 #
 # Promise: what containers, unions of directories and backups want of a file system is
-# there: handles, whiteouts, mounts that show other owners, and attributes.
+# there: handles, whiteouts, mounts that show other owners, attributes and ACLs.
 . tests/lib.sh
 . tests/dmemfs.sh
 

@@ -6,6 +6,7 @@
 #include <linux/magic.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
+#include <linux/posix_acl.h>
 #include <linux/splice.h>
 #include <linux/uio.h>
 
@@ -260,7 +261,9 @@ int dmemfs_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
 		inode_set_mtime_to_ts(inode, inode_set_ctime_current(inode));
 	}
 	setattr_copy(idmap, inode, attr);
-	return 0;
+	if (attr->ia_valid & ATTR_MODE)
+		rc = posix_acl_chmod(idmap, dentry, inode->i_mode);
+	return rc;
 }
 
 /* inode_operations.getattr */

@@ -3,6 +3,7 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
+#include <linux/posix_acl.h>
 #include <linux/random.h>
 #include <linux/security.h>
 #include <linux/slab.h>
@@ -54,6 +55,7 @@ void dmemfs_uncount_inodes(struct dmemfs_sb *sbi, u64 nr)
 static const struct inode_operations file_inode_operations = {
 	.setattr = dmemfs_setattr,
 	.getattr = dmemfs_getattr,
+	.set_acl = dmemfs_set_acl,
 	.listxattr = dmemfs_listxattr,
 };
 
@@ -77,6 +79,8 @@ static const struct inode_operations symlink_inode_operations = {
 };
 
 static const struct inode_operations special_inode_operations = {
+	.setattr = dmemfs_setattr_acl,
+	.set_acl = dmemfs_set_acl,
 	.listxattr = dmemfs_listxattr,
 };
 
@@ -110,6 +114,7 @@ struct inode *dmemfs_new_inode(struct super_block *sb, struct mnt_idmap *idmap,
 	inode->i_generation = get_random_u32();
 	inode_init_owner(idmap, inode, dir, mode);
 	simple_inode_init_ts(inode);
+	cache_no_acl(inode);
 	switch (mode & S_IFMT) {
 	case S_IFREG:
 		init_file(inode);
@@ -160,7 +165,9 @@ static struct inode *secure_inode(struct mnt_idmap *idmap, struct inode *dir,
 
 	if (IS_ERR(inode))
 		return inode;
-	rc = security_inode_init_security(inode, dir, name, NULL, NULL);
+	rc = dmemfs_inherit_acl(dir, inode);
+	if (!rc)
+		rc = security_inode_init_security(inode, dir, name, NULL, NULL);
 	if (!rc || rc == -EOPNOTSUPP)
 		return inode;
 	iput(inode);
@@ -294,5 +301,7 @@ static const struct inode_operations dmemfs_dir_inode_operations = {
 	.mknod = dmemfs_mknod,
 	.rename = dmemfs_rename,
 	.tmpfile = dmemfs_tmpfile,
+	.setattr = dmemfs_setattr_acl,
+	.set_acl = dmemfs_set_acl,
 	.listxattr = dmemfs_listxattr,
 };

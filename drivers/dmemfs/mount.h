@@ -29,6 +29,7 @@
 #include "pool.h"
 
 struct export_operations;
+struct posix_acl;
 struct seq_file;
 
 /* Why a mount is refused: said where mount(8) or the kernel log shows it. */
@@ -133,6 +134,13 @@ void dmemfs_free_options(struct dmemfs_options *options);
 
 /* super.c */
 int dmemfs_get_tree(struct fs_context *fc);
+
+/* acl.c */
+int dmemfs_set_acl(struct mnt_idmap *idmap, struct dentry *dentry,
+		   struct posix_acl *acl, int type);
+int dmemfs_inherit_acl(struct inode *dir, struct inode *inode);
+int dmemfs_setattr_acl(struct mnt_idmap *idmap, struct dentry *dentry,
+		       struct iattr *attr);
 
 /* handle.c */
 extern const struct export_operations dmemfs_export_operations;

@@ -239,6 +239,8 @@ static int dmemfs_fill_super(struct super_block *sb, struct fs_context *fc)
 	sb->s_blocksize = sbi->options.pagesize;
 	sb->s_blocksize_bits = ilog2(sbi->options.pagesize);
 	sb->s_magic = sbi->options.hugetlbfs ? HUGETLBFS_MAGIC : DMEMFS_MAGIC;
+	/* umask() is then for us to take into account, and default ACLs come first. */
+	sb->s_flags |= SB_POSIXACL;
 	sb->s_op = &dmemfs_super_operations;
 	sb->s_xattr = dmemfs_xattr_handlers;
 	sb->s_export_op = &dmemfs_export_operations;

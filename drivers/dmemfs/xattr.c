@@ -10,6 +10,7 @@
 #include <linux/capability.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/posix_acl.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/user_namespace.h>
@@ -245,6 +246,28 @@ static int list_one(char **buffer, ssize_t *left, const char *name)
 	return 0;
 }
 
+static int list_acl(char **buffer, ssize_t *left, struct inode *inode)
+{
+	static const struct {
+		const char *name;
+		int type;
+	} types[] = {
+		{ XATTR_NAME_POSIX_ACL_ACCESS, ACL_TYPE_ACCESS },
+		{ XATTR_NAME_POSIX_ACL_DEFAULT, ACL_TYPE_DEFAULT },
+	};
+	unsigned int i;
+	int rc = 0;
+
+	for (i = 0; i < ARRAY_SIZE(types) && !rc; i++) {
+		struct posix_acl *acl = get_cached_acl(inode, types[i].type);
+
+		if (acl)
+			rc = list_one(buffer, left, types[i].name);
+		posix_acl_release(acl);
+	}
+	return rc;
+}
+
 /* inode_operations.listxattr */
 ssize_t dmemfs_listxattr(struct dentry *dentry, char *buffer, size_t size)
 {
@@ -252,8 +275,9 @@ ssize_t dmemfs_listxattr(struct dentry *dentry, char *buffer, size_t size)
 	bool all = ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN);
 	ssize_t left = size;
 	struct rb_node *rb;
-	int rc = 0;
+	int rc;
 
+	rc = list_acl(&buffer, &left, d_inode(dentry));
 	read_lock(&xattrs->lock);
 	for (rb = rb_first(&xattrs->by_name); rb && !rc; rb = rb_next(rb))
 		if (all || !strstarts(entry(rb)->name, XATTR_TRUSTED_PREFIX))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Extended attributes. usage: dmemfs-attributes EMPTY-DIRECTORY LEFT;
+ * Extended attributes and POSIX ACLs. usage: dmemfs-attributes EMPTY-DIRECTORY LEFT;
  * root, on a mount that has room for LEFT more inodes.
  */
 #define _GNU_SOURCE
@@ -14,6 +14,8 @@
 #include "tap.h"
 
 #define NOBODY		65534
+#define ACCESS		"system.posix_acl_access"
+#define DEFAULT		"system.posix_acl_default"
 
 #define FAILS(call, error, name)					\
 	do {								\
@@ -35,6 +37,14 @@ static long must(long result, const char *what)
 static void make(const char *path)
 {
 	close(MUST(open(path, O_WRONLY | O_CREAT | O_EXCL, 0666)));
+}
+
+static mode_t mode_of(const char *path)
+{
+	struct stat st;
+
+	MUST(lstat(path, &st));
+	return st.st_mode & 07777;
 }
 
 static bool holds(const char *path, const char *name, const char *value)
@@ -176,6 +186,108 @@ static void bounds(uint64_t room)
 	is(left(), before + 1, "they come back, too");
 }
 
+/* An ACL as the system call has it: version 2, then tag, permissions, id. */
+struct acl {
+	uint32_t version;
+	struct {
+		uint16_t tag, perm;
+		uint32_t id;
+	} entry[100];
+};
+
+enum { USER_OBJ = 1, USER = 2, GROUP_OBJ = 4, GROUP = 8, MASK = 0x10, OTHER = 0x20 };
+
+static size_t acl_of(struct acl *acl, int named, int perm)
+{
+	int n = 0;
+
+	memset(acl, 0, sizeof(*acl));
+	acl->version = 2;
+#define ADD(t, p, i)	(acl->entry[n].tag = (t), acl->entry[n].perm = (p), acl->entry[n++].id = (i))
+	ADD(USER_OBJ, 6, -1U);
+	for (int i = 0; i < named; i++)
+		ADD(USER, perm, NOBODY - named + 1 + i);
+	ADD(GROUP_OBJ, 0, -1U);
+	ADD(MASK, 7, -1U);
+	ADD(OTHER, 0, -1U);
+	return 4 + n * 8;
+}
+
+static int reads(void)
+{
+	int fd = open("f", O_RDONLY);
+
+	if (fd < 0)
+		return errno == EACCES ? 1 : 2;
+	return open("f", O_WRONLY) < 0 && errno == EACCES ? 0 : 3;
+}
+
+static int reads_made(void)
+{
+	return open("d/f", O_RDONLY) >= 0 && open("d/sub/f", O_RDONLY) >= 0 ? 0 : 1;
+}
+
+static void lists(void)
+{
+	char names[256];
+	struct acl acl;
+	size_t n;
+
+	make("f");
+	MUST(chmod("f", 0600));
+	is(as_nobody(reads), 1, "others are kept out");
+	n = acl_of(&acl, 1, 4);
+	if (!ok(!setxattr("f", ACCESS, &acl, n, 0), "unless an ACL"))
+		return;
+	is(as_nobody(reads), 0, "lets one in, as far as it says");
+	is(mode_of("f"), 0670, "the group's bits show the mask");
+	is(getxattr("f", ACCESS, NULL, 0), n, "the ACL is there");
+	ok(listxattr("f", names, sizeof(names)) == sizeof(ACCESS) && !strcmp(names, ACCESS),
+	   "and listed");
+	MUST(chmod("f", 0600));
+	is(as_nobody(reads), 1, "chmod() sets the mask");
+	MUST(chmod("f", 0640));
+	is(as_nobody(reads), 0, "and sets it back");
+	FAILS(setxattr("f", DEFAULT, &acl, n, 0), EACCES, "a file has no default ACL");
+	n = acl_of(&acl, 80, 4);
+	FAILS(setxattr("f", ACCESS, &acl, n, 0), ENOSPC, "there is an end to their length");
+	is(as_nobody(reads), 0, "and nothing has changed");
+	n = acl_of(&acl, 60, 4);
+	ok(!setxattr("f", ACCESS, &acl, n, 0), "that most people do not reach");
+	MUST(removexattr("f", ACCESS));
+	is(as_nobody(reads), 1, "without it all is as before");
+	MUST(unlink("f"));
+
+	MUST(mkdir("d", 0777));
+	n = acl_of(&acl, 1, 7);
+	acl.entry[0].perm = 7;
+	MUST(setxattr("d", DEFAULT, &acl, n, 0));
+	MUST(setxattr("d", ACCESS, &acl, n, 0));
+	MUST(chmod("d", 0777));
+	umask(077);
+	MUST(mkdir("d/sub", 0777));
+	close(MUST(open("d/f", O_WRONLY | O_CREAT, 0666)));
+	close(MUST(open("d/sub/f", O_WRONLY | O_CREAT, 0666)));
+	is(as_nobody(reads_made), 0, "a default ACL is inherited, without regard to umask()");
+	is(mode_of("d/f"), 0660, "what is asked for is an upper bound");
+	ok(getxattr("d/sub", DEFAULT, NULL, 0) == (ssize_t)n && getxattr("d/f", DEFAULT, NULL, 0) < 0,
+	   "directories pass it on");
+	MUST(unlink("d/f"));
+	MUST(unlink("d/sub/f"));
+	MUST(rmdir("d/sub"));
+	MUST(rmdir("d"));
+	make("f");
+	is(mode_of("f"), 0600, "and where there is none, umask() counts");
+	umask(022);
+	MUST(unlink("f"));
+	MUST(mkfifo("p", 0666));
+	is(mode_of("p"), 0644, "for all kinds of files");
+	n = acl_of(&acl, 1, 4);
+	ok(!setxattr("p", ACCESS, &acl, n, 0) && mode_of("p") == 0670 && !chmod("p", 0600) &&
+	   mode_of("p") == 0600, "which may have an ACL");
+	MUST(unlink("p"));
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 3) {
@@ -186,5 +298,6 @@ int main(int argc, char **argv)
 	MUST(chdir(argv[1]));
 	values();
 	bounds(strtoull(argv[2], NULL, 0));
+	lists();
 	return done_testing();
 }
