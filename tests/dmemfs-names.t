@@ -3,7 +3,8 @@
 # vm: --mem 7G --append 'nokaslr memmap=1G%4G-1+0xefffffff'
 #
 # Promise: what containers, unions of directories and backups want of a file system is
-# there: handles, whiteouts, mounts that show other owners, attributes and ACLs.
+# there: handles, whiteouts, mounts that show other owners, attributes and ACLs; and
+# directories may have a size of their own.
 . tests/lib.sh
 . tests/dmemfs.sh
 
@@ -17,6 +18,18 @@ need mount_dmem dax=dax0.0,pagesize=4K,nr_inodes=1000
 tap_run dmemfs-attributes $mnt 999
 is 'nothing is left of it all' "$(stat -f -c '%d' $mnt)" 999
 need umount $mnt
+
+for pagesize in 4K 2M; do
+	need mount_dmem dax=dax0.0,pagesize=$pagesize
+	total=$(avail)
+	tap_run dmemfs-dirsize $mnt
+	is "$pagesize: all is free again" "$(avail)" "$total"
+	need umount $mnt
+done
+like 'the log says of a hole what its directory allows' "$(dmesg)" \
+	'no memory left for a hole in h: .* the size of their directory'
+like 'and why a size is refused' "$(dmesg)" \
+	'trusted.dmemfs.size "4097" is not possible: use a multiple of the page size'
 
 # The upper layer of a union, with all that wants attributes, handles and whiteouts.
 need modprobe overlay

@@ -38,6 +38,9 @@
  * @vfs: the core's part of it
  * @files: in dmemfs_sb.files, if it is a regular file
  * @pool: where its memory comes from
+ * @account: where that counts, too, or NULL; of a directory, where that of its files
+ *           does. Changes for directories alone, under dmemfs_pool.lock.
+ * @has_account: a directory that @account was made for, under i_rwsem
  * @fill: held by who adds memory
  * @lock: protects @extents and @nr; they change with this held exclusively, and
  *        @fill or invalidate_lock, which is enough to look at them
@@ -50,6 +53,8 @@ struct dmemfs_inode {
 	struct inode vfs;
 	struct list_head files;
 	struct dmemfs_pool *pool;
+	struct dmemfs_account *account;
+	bool has_account;
 	struct mutex fill;	/* see @fill */
 	struct rw_semaphore lock;	/* see @lock */
 	struct rb_root extents;

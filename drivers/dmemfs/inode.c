@@ -114,6 +114,10 @@ struct inode *dmemfs_new_inode(struct super_block *sb, struct mnt_idmap *idmap,
 	inode->i_generation = get_random_u32();
 	inode_init_owner(idmap, inode, dir, mode);
 	simple_inode_init_ts(inode);
+	if (dir)
+		dmemfs_i(inode)->account =
+			dmemfs_account_get(inode_pool(inode),
+					   &dmemfs_i(dir)->account);
 	cache_no_acl(inode);
 	switch (mode & S_IFMT) {
 	case S_IFREG:
@@ -151,6 +155,7 @@ void dmemfs_evict_inode(struct inode *inode)
 		spin_unlock(&sbi->lock);
 		dmemfs_extents_drop(inode);
 	}
+	dmemfs_account_put(inode_pool(inode), dmemfs_i(inode)->account);
 	dmemfs_xattrs_exit(&dmemfs_i(inode)->xattrs);
 	dmemfs_uncount_inodes(sbi, 1 + dmemfs_i(inode)->xattrs.charged);
 }
@@ -279,10 +284,18 @@ static int rename_whiteout(struct mnt_idmap *idmap, struct inode *old_dir,
 	return rc;
 }
 
+/* What a file has counts in one account, for as long as there is the file. */
+static bool same_account(const struct inode *a, const struct inode *b)
+{
+	return dmemfs_i(a)->account == dmemfs_i(b)->account;
+}
+
 static int dmemfs_rename(struct mnt_idmap *idmap, struct inode *old_dir,
 			 struct dentry *old_dentry, struct inode *new_dir,
 			 struct dentry *new_dentry, unsigned int flags)
 {
+	if (!same_account(old_dir, new_dir))
+		return -EXDEV;
 	if (flags & RENAME_WHITEOUT)
 		return rename_whiteout(idmap, old_dir, old_dentry, new_dir,
 				       new_dentry, flags & ~RENAME_WHITEOUT);
@@ -290,10 +303,18 @@ static int dmemfs_rename(struct mnt_idmap *idmap, struct inode *old_dir,
 			     flags);
 }
 
+static int dmemfs_link(struct dentry *old_dentry, struct inode *dir,
+		       struct dentry *dentry)
+{
+	if (!same_account(d_inode(old_dentry), dir))
+		return -EXDEV;
+	return simple_link(old_dentry, dir, dentry);
+}
+
 static const struct inode_operations dmemfs_dir_inode_operations = {
 	.create = create_op,
 	.lookup = simple_lookup,
-	.link = simple_link,
+	.link = dmemfs_link,
 	.unlink = simple_unlink,
 	.symlink = dmemfs_symlink,
 	.mkdir = mkdir_op,

@@ -123,6 +123,7 @@ static inline struct dmemfs_sb *dmemfs_sb(const struct super_block *sb)
 
 /* options.c */
 int dmemfs_init_fs_context(struct fs_context *fc);
+int dmemfs_parse_number(char *text, u64 *value);
 int dmemfs_check_policy(struct fs_context *fc, const struct dmemfs_pool *pool,
 			const struct dmemfs_policy *policy);
 int dmemfs_limit(struct fs_context *fc, const struct dmemfs_pool *pool,
@@ -141,6 +142,9 @@ int dmemfs_set_acl(struct mnt_idmap *idmap, struct dentry *dentry,
 int dmemfs_inherit_acl(struct inode *dir, struct inode *inode);
 int dmemfs_setattr_acl(struct mnt_idmap *idmap, struct dentry *dentry,
 		       struct iattr *attr);
+
+/* dirsize.c */
+extern const struct xattr_handler dmemfs_dirsize_handler;
 
 /* handle.c */
 extern const struct export_operations dmemfs_export_operations;

@@ -37,6 +37,8 @@ static struct inode *dmemfs_alloc_inode(struct super_block *sb)
 	if (!info)
 		return NULL;
 	info->pool = &dmemfs_sb(sb)->pool;
+	info->account = NULL;
+	info->has_account = false;
 	info->extents = RB_ROOT;
 	info->nr = 0;
 	dmemfs_xattrs_init(&info->xattrs);
@@ -52,17 +54,24 @@ static void dmemfs_free_inode(struct inode *inode)
 
 static int dmemfs_statfs(struct dentry *dentry, struct kstatfs *buf)
 {
+	struct dmemfs_inode *info = dmemfs_i(d_inode(dentry));
 	struct super_block *sb = dentry->d_sb;
 	struct dmemfs_sb *sbi = dmemfs_sb(sb);
 	struct dmemfs_pool *pool = &sbi->pool;
 	u64 id = huge_encode_dev(sb->s_dev);
-	unsigned long total;
+	unsigned long total, left;
 
 	dmemfs_pool_regain(pool);
 	mutex_lock(&pool->lock);
 	total = min(pool->nr_total, pool->nr_limit);
+	left = total - min(total, pool->nr_used);
+	/* As much as there would be if the directory were all that is mounted. */
+	if (info->account) {
+		left = min(left, dmemfs_account_left(info->account));
+		total = min(total, info->account->nr_limit);
+	}
 	buf->f_blocks = total / pool->unit;
-	buf->f_bfree = (total - min(total, pool->nr_used)) / pool->unit;
+	buf->f_bfree = left / pool->unit;
 	mutex_unlock(&pool->lock);
 	spin_lock(&sbi->lock);
 	buf->f_files = sbi->options.nr_inodes;

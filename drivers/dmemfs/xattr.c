@@ -226,6 +226,8 @@ HANDLER(user, XATTR_USER_PREFIX);
 
 const struct xattr_handler * const dmemfs_xattr_handlers[] = {
 	&security_handler,
+	/* Before what takes all of "trusted.". */
+	&dmemfs_dirsize_handler,
 	&trusted_handler,
 	&user_handler,
 	NULL
