@@ -66,6 +66,7 @@ have_vfio stock
 for how in delete truncate punch; do
 	need mount_dmem dax=dax0.0,pagesize=2M
 	need mkdir $mnt/a $mnt/b
+	need dmemfs-dirsize $mnt/a 12M
 	start 0 8M
 	case $how in
 	delete)
@@ -77,6 +78,7 @@ for how in delete truncate punch; do
 	esac
 	is "stock, $how: df counts the memory as used" "$(avail)" $((all - 10 * M))
 	is "stock, $how: it is withheld" "$(withheld)" $((8 * M))
+	fails "stock, $how: and counts in the size of the directory" fallocate -l 4M $mnt/a/more
 	fails "stock, $how: nobody gets it" fallocate -l $((all - 8 * M)) $mnt/b/secret
 	secret
 	kept_out "stock, $how"
@@ -86,7 +88,11 @@ for how in delete truncate punch; do
 	need rm $mnt/b/secret
 	stop_edu
 	case $how in
-	delete) is "stock, $how: then df has it again" "$(avail)" $((all - 2 * M)) ;;
+	delete)
+		is "stock, $how: then df has it again" "$(avail)" $((all - 2 * M))
+		ok "stock, $how: and the directory" fallocate -l 10M $mnt/a/more
+		need rm $mnt/a/more
+		;;
 	*) ok "stock, $how: then somebody else gets it" fallocate -l $((all - 2 * M)) $mnt/b/secret ;;
 	esac
 	is "stock, $how: and nothing is withheld" "$(withheld)" 0

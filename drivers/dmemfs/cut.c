@@ -145,7 +145,8 @@ void dmemfs_cut_end(struct inode *inode, pgoff_t first, pgoff_t end)
 		if (!take(inode, first, end, &taken))
 			break;
 		list_for_each_entry_safe(ext, next, &taken, list) {
-			dmemfs_pool_give(inode_pool(inode), ext);
+			dmemfs_pool_give(inode_pool(inode),
+					 dmemfs_i(inode)->account, ext);
 			cond_resched();
 		}
 	}

@@ -74,7 +74,9 @@ static int take_holes(struct inode *inode, pgoff_t pgoff, pgoff_t end,
 		      struct list_head *taken)
 {
 	unsigned long span = min(dmemfs_end(inode), inode_pool(inode)->nr_total);
+	struct dmemfs_account *account = dmemfs_i(inode)->account;
 	struct dmemfs_extent *beside, *next, *ext;
+	unsigned long nr;
 	int rc;
 
 	while (pgoff < end) {
@@ -86,9 +88,9 @@ static int take_holes(struct inode *inode, pgoff_t pgoff, pgoff_t end,
 		if (!list_empty(taken))
 			beside = list_last_entry(taken, struct dmemfs_extent,
 						 list);
-		rc = dmemfs_pool_take(inode_pool(inode), policy, beside ?: next,
-				      pgoff, (next ? min(end, next->pgoff) :
-						     end) - pgoff, span, &ext);
+		nr = (next ? min(end, next->pgoff) : end) - pgoff;
+		rc = dmemfs_pool_take(inode_pool(inode), account, policy,
+				      beside ?: next, pgoff, nr, span, &ext);
 		if (rc)
 			return rc;
 		list_add_tail(&ext->list, taken);
@@ -129,6 +131,7 @@ static void add(struct inode *inode, struct dmemfs_extent *ext)
 static int fill(struct inode *inode, pgoff_t first, unsigned long nr,
 		const struct dmemfs_policy *policy)
 {
+	struct dmemfs_account *account = dmemfs_i(inode)->account;
 	struct dmemfs_extent *ext, *next;
 	LIST_HEAD(taken);
 	int rc;
@@ -136,13 +139,14 @@ static int fill(struct inode *inode, pgoff_t first, unsigned long nr,
 	lockdep_assert_held(&inode->i_mapping->invalidate_lock);
 	mutex_lock(&dmemfs_i(inode)->fill);
 	/* Do not take from others what has to be given back anyway. */
-	rc = dmemfs_pool_check(inode_pool(inode),
+	rc = dmemfs_pool_check(inode_pool(inode), account,
 			       missing(inode, first, first + nr));
 	if (!rc)
 		rc = take_holes(inode, first, first + nr, policy, &taken);
 	list_for_each_entry_safe(ext, next, &taken, list) {
 		if (rc)
-			dmemfs_pool_free(inode_pool(inode), ext, false);
+			dmemfs_pool_free(inode_pool(inode), account, ext,
+					 false);
 		else
 			add(inode, ext);
 		cond_resched();
@@ -198,7 +202,7 @@ void dmemfs_extents_drop(struct inode *inode)
 		up_write(&info->lock);
 		if (!ext)
 			break;
-		dmemfs_pool_give(inode_pool(inode), ext);
+		dmemfs_pool_give(info->pool, info->account, ext);
 		cond_resched();
 	}
 	dmemfs_pool_regain(inode_pool(inode));

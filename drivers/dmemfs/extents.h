@@ -15,6 +15,7 @@
  *                                   they are looked at or changed and no longer:
  *                                   dmemfs_gone() waits for it, and the host for that
  *   dmemfs_pool.lock                mutex over the free extents
+ *   dmemfs_xattrs.lock              by itself
  *   pfn_special.lock                spinlock, where pfn_special looks extents up
  * User memory is never touched under invalidate_lock: it may be a mapping of
  * the same file.
@@ -30,27 +31,35 @@
 #include <linux/rwsem.h>
 
 #include "pool.h"
+#include "xattr.h"
 
 /**
  * struct dmemfs_inode - a file or directory
  * @vfs: the core's part of it
  * @files: in dmemfs_sb.files, if it is a regular file
  * @pool: where its memory comes from
+ * @account: where that counts, too, or NULL; of a directory, where that of its files
+ *           does. Changes for directories alone, under dmemfs_pool.lock.
+ * @has_account: a directory that @account was made for, under i_rwsem
  * @fill: held by who adds memory
  * @lock: protects @extents and @nr; they change with this held exclusively, and
  *        @fill or invalidate_lock, which is enough to look at them
  * @extents: memory of the file by page offset; none overlap, and neighbours
  *           that could be one are one
  * @nr: pages in @extents
+ * @xattrs: extended attributes
  */
 struct dmemfs_inode {
 	struct inode vfs;
 	struct list_head files;
 	struct dmemfs_pool *pool;
+	struct dmemfs_account *account;
+	bool has_account;
 	struct mutex fill;	/* see @fill */
 	struct rw_semaphore lock;	/* see @lock */
 	struct rb_root extents;
 	unsigned long nr;
+	struct dmemfs_xattrs xattrs;
 };
 
 static inline struct dmemfs_inode *dmemfs_i(const struct inode *inode)

@@ -7,6 +7,7 @@
 #include <linux/magic.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
+#include <linux/posix_acl.h>
 #include <linux/splice.h>
 #include <linux/uio.h>
 
@@ -248,8 +249,9 @@ out:
 	return rc;
 }
 
-static int dmemfs_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
-			  struct iattr *attr)
+/* inode_operations.setattr */
+int dmemfs_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
+		   struct iattr *attr)
 {
 	struct inode *inode = d_inode(dentry);
 	int rc;
@@ -267,12 +269,14 @@ static int dmemfs_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
 		inode_set_mtime_to_ts(inode, inode_set_ctime_current(inode));
 	}
 	setattr_copy(idmap, inode, attr);
-	return 0;
+	if (attr->ia_valid & ATTR_MODE)
+		rc = posix_acl_chmod(idmap, dentry, inode->i_mode);
+	return rc;
 }
 
-static int dmemfs_getattr(struct mnt_idmap *idmap, const struct path *path,
-			  struct kstat *stat, u32 request_mask,
-			  unsigned int flags)
+/* inode_operations.getattr */
+int dmemfs_getattr(struct mnt_idmap *idmap, const struct path *path,
+		   struct kstat *stat, u32 request_mask, unsigned int flags)
 {
 	struct inode *inode = d_inode(path->dentry);
 
@@ -408,9 +412,4 @@ const struct file_operations dmemfs_file_operations = {
 	.get_unmapped_area = dmemfs_get_unmapped_area,
 	.fallocate = dmemfs_fallocate,
 	.fsync = noop_fsync,
-};
-
-const struct inode_operations dmemfs_file_inode_operations = {
-	.setattr = dmemfs_setattr,
-	.getattr = dmemfs_getattr,
 };

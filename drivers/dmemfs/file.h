@@ -7,7 +7,10 @@
 
 /* file.c */
 extern const struct file_operations dmemfs_file_operations;
-extern const struct inode_operations dmemfs_file_inode_operations;
+int dmemfs_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
+		   struct iattr *attr);
+int dmemfs_getattr(struct mnt_idmap *idmap, const struct path *path,
+		   struct kstat *stat, u32 request_mask, unsigned int flags);
 
 /* map.c */
 int dmemfs_mmap(struct file *file, struct vm_area_struct *vma);

@@ -10,6 +10,8 @@
 
 #include "pfn_special.h"
 
+struct dmemfs_account;
+
 /**
  * struct dmemfs_range - contiguous memory of a device, in whole units
  * @ps: the device's memory
@@ -29,7 +31,8 @@ struct dmemfs_range {
 /**
  * struct dmemfs_extent - contiguous memory, free or a file's
  * @node: in the file's extents by page offset, or in free ones by pfn
- * @by_size: if free, among the others by length
+ * @by_size: if free or withheld, among the others by length
+ * @account: if withheld, where it counts, or NULL
  * @watch: if it is a file's, how memory errors find the file
  * @list: otherwise, while on its way in or out of a file
  * @range: what it is a part of
@@ -42,7 +45,10 @@ struct dmemfs_range {
 struct dmemfs_extent {
 	struct rb_node node;
 	union {
-		struct rb_node by_size;
+		struct {
+			struct rb_node by_size;
+			struct dmemfs_account *account;
+		};
 		struct pfn_special_range watch;
 		struct list_head list;
 	};

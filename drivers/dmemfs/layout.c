@@ -253,13 +253,14 @@ static int check(const struct dmemfs_sb *sbi,
 static int place(struct dmemfs_sb *sbi, struct inode *inode,
 		 const struct dmemfs_ioc_extent *extents, unsigned int nr)
 {
+	struct dmemfs_account *account = dmemfs_i(inode)->account;
 	struct dmemfs_extent *ext, *next;
 	LIST_HEAD(taken);
 	unsigned int i;
 	int rc = 0;
 
 	for (i = 0; i < nr && !rc; i++) {
-		rc = dmemfs_pool_place(&sbi->pool,
+		rc = dmemfs_pool_place(&sbi->pool, account,
 				       sbi->claims[extents[i].device].ps,
 				       extents[i].dev_offset >> PAGE_SHIFT,
 				       extents[i].length >> PAGE_SHIFT, &ext);
@@ -275,7 +276,7 @@ static int place(struct dmemfs_sb *sbi, struct inode *inode,
 	if (!rc)
 		rc = dmemfs_extents_place(inode, &taken);
 	list_for_each_entry_safe(ext, next, &taken, list)
-		dmemfs_pool_free(&sbi->pool, ext, false);
+		dmemfs_pool_free(&sbi->pool, account, ext, false);
 	return rc;
 }
 

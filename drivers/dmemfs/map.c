@@ -57,6 +57,10 @@ static vm_fault_t fault_locked(struct inode *inode, struct vm_fault *vmf,
 	if (rc == -ENOSPC && dmemfs_bound_reached(&inode_pool(inode)->bound))
 		dmemfs_warn("no extent left for a hole in %pD: memory is in too many pieces; allocate files at once, or remount with more nr_extents",
 			    vmf->vma->vm_file);
+	else if (rc == -ENOSPC &&
+		 dmemfs_account_full(inode_pool(inode), dmemfs_i(inode)->account))
+		dmemfs_warn("no memory left for a hole in %pD: the files there have all that the size of their directory allows",
+			    vmf->vma->vm_file);
 	else if (rc == -ENOSPC)
 		dmemfs_warn("no memory left for a hole in %pD: allocate files with fallocate() before they are mapped",
 			    vmf->vma->vm_file);

@@ -13,8 +13,9 @@
  *                                   stay while a device is taken away
  *   the locks of a file, extents.h
  *   dmemfs_pool.lock                pool.h
- *   dmemfs_sb.lock                  spinlock over the list of files and their
- *                                   number
+ *   dmemfs_sb.lock                  spinlock over the list of files, their number,
+ *                                   and which of them handles find; inside of it the
+ *                                   core's for those
  *
  * Lifetime: a device is claimed from the first to the last use of the superblock.
  */
@@ -24,9 +25,12 @@
 #include <linux/fs.h>
 #include <linux/fs_context.h>
 #include <linux/spinlock.h>
+#include <linux/xattr.h>
 
 #include "pool.h"
 
+struct export_operations;
+struct posix_acl;
 struct seq_file;
 
 /* Why a mount is refused: said where mount(8) or the kernel log shows it. */
@@ -42,7 +46,7 @@ struct seq_file;
  * @pagesize: bytes; unit of allocation
  * @size: bytes that files may have in all, or 0 for all there is
  * @percent: the same in hundredths of the devices, or 0; one of the two is 0
- * @nr_inodes: how many files and directories there may be
+ * @nr_inodes: how many files, directories and KiB of attributes there may be
  * @nr_extents: of how many pieces memory may consist, or 0 for what suits its size
  * @policy: where memory comes from by default; dmemfs_pool.policy once mounted
  * @uid: owner of the root directory
@@ -100,7 +104,8 @@ struct dmemfs_claim {
  * @gone_lock: held while a device is being taken away
  * @lock: protects @files and @nr_inodes
  * @files: regular files, to take their memory away from
- * @nr_inodes: files and directories, at most options.nr_inodes
+ * @nr_inodes: files and directories, and what attributes count as; at most
+ *             options.nr_inodes
  * @claims: claimed devices
  * @nr_claims: their number
  * @debug: directory in debugfs
@@ -128,6 +133,7 @@ static inline struct dmemfs_sb *dmemfs_sb(const struct super_block *sb)
 
 /* options.c */
 int dmemfs_init_fs_context(struct fs_context *fc);
+int dmemfs_parse_number(char *text, u64 *value);
 int dmemfs_check_policy(struct fs_context *fc, const struct dmemfs_pool *pool,
 			const struct dmemfs_policy *policy);
 int dmemfs_limit(struct fs_context *fc, const struct dmemfs_pool *pool,
@@ -140,15 +146,34 @@ void dmemfs_free_options(struct dmemfs_options *options);
 /* super.c */
 int dmemfs_get_tree(struct fs_context *fc);
 
+/* acl.c */
+int dmemfs_set_acl(struct mnt_idmap *idmap, struct dentry *dentry,
+		   struct posix_acl *acl, int type);
+int dmemfs_inherit_acl(struct inode *dir, struct inode *inode);
+int dmemfs_setattr_acl(struct mnt_idmap *idmap, struct dentry *dentry,
+		       struct iattr *attr);
+
+/* dirsize.c */
+extern const struct xattr_handler dmemfs_dirsize_handler;
+
+/* handle.c */
+extern const struct export_operations dmemfs_export_operations;
+
 /* inode.c */
-struct inode *dmemfs_new_inode(struct super_block *sb, const struct inode *dir,
-			       umode_t mode, dev_t dev);
+struct inode *dmemfs_new_inode(struct super_block *sb, struct mnt_idmap *idmap,
+			       const struct inode *dir, umode_t mode, dev_t dev);
 void dmemfs_evict_inode(struct inode *inode);
 struct inode *dmemfs_next_file(struct dmemfs_sb *sbi, struct inode *last);
+int dmemfs_count_inodes(struct dmemfs_sb *sbi, u64 nr);
+void dmemfs_uncount_inodes(struct dmemfs_sb *sbi, u64 nr);
 
 /* layout.c */
 void dmemfs_layout_end(struct dmemfs_sb *sbi);
 long dmemfs_root_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
+
+/* xattr.c */
+extern const struct xattr_handler *const dmemfs_xattr_handlers[];
+ssize_t dmemfs_listxattr(struct dentry *dentry, char *buffer, size_t size);
 
 /* debug.c */
 void dmemfs_debug_add(struct dmemfs_sb *sbi);

@@ -71,8 +71,14 @@ static const struct fs_parameter_spec dmemfs_parameters[] = {
 };
 
 /* A number such as 16G. memparse() would mind neither signs nor overflow. */
-static int parse_number(struct fs_context *fc, const char *name, char *text,
-			u64 *value)
+/**
+ * dmemfs_parse_number() - read a number such as 512M or 16G
+ * @text: the number; changed and put back
+ * @value: set to it
+ *
+ * Return: 0 or -EINVAL.
+ */
+int dmemfs_parse_number(char *text, u64 *value)
 {
 	static const char suffixes[] = "KMGT";
 	size_t len = strlen(text);
@@ -92,6 +98,14 @@ static int parse_number(struct fs_context *fc, const char *name, char *text,
 		swap(last, text[len - 1]);
 	if (rc || check_shl_overflow(number, shift, value) ||
 	    *value > MAX_LFS_FILESIZE)
+		return -EINVAL;
+	return 0;
+}
+
+static int parse_number(struct fs_context *fc, const char *name, char *text,
+			u64 *value)
+{
+	if (dmemfs_parse_number(text, value))
 		return mount_err(fc, -EINVAL,
 				 "%s=%s is not possible: use a number such as 512M or 16G",
 				 name, text);

@@ -193,12 +193,15 @@ bool dmemfs_pool_has(const struct dmemfs_pool *pool,
 	return nodes_empty(policy->nodes);
 }
 
-/* Pages that files may still get. */
-static unsigned long left(const struct dmemfs_pool *pool)
+/* Pages that files of an account may still get. */
+static unsigned long left(const struct dmemfs_pool *pool,
+			  const struct dmemfs_account *account)
 {
 	unsigned long total = min(pool->nr_total, pool->nr_limit);
 
-	return total > pool->nr_used ? total - pool->nr_used : 0;
+	if (total <= pool->nr_used)
+		return 0;
+	return min(total - pool->nr_used, dmemfs_account_left(account));
 }
 
 static int no_space(const struct dmemfs_pool *pool)
@@ -209,17 +212,19 @@ static int no_space(const struct dmemfs_pool *pool)
 /**
  * dmemfs_pool_check() - is there enough for a request at all?
  * @pool: the pool
+ * @account: of the file, or NULL
  * @nr: pages
  *
  * Context: May sleep; takes the pool's lock.
  * Return: 0, or -ENOSPC or -EIO as from dmemfs_pool_take().
  */
-int dmemfs_pool_check(struct dmemfs_pool *pool, unsigned long nr)
+int dmemfs_pool_check(struct dmemfs_pool *pool,
+		      const struct dmemfs_account *account, unsigned long nr)
 {
 	int rc;
 
 	mutex_lock(&pool->lock);
-	rc = nr > left(pool) ? no_space(pool) : 0;
+	rc = nr > left(pool, account) ? no_space(pool) : 0;
 	mutex_unlock(&pool->lock);
 	return rc;
 }
@@ -256,6 +261,7 @@ static int add_spares(struct dmemfs_pool *pool, struct dmemfs_extent **spare,
 /**
  * dmemfs_pool_take() - get memory for a part of a file
  * @pool: the pool
+ * @account: of the file, or NULL
  * @policy: from which nodes
  * @beside: memory of the same file that this should continue, or NULL
  * @pgoff: page offset in the file
@@ -264,10 +270,10 @@ static int add_spares(struct dmemfs_pool *pool, struct dmemfs_extent **spare,
  * @ext: set to the memory, by page offset; it may be less than @nr pages
  *
  * Context: May sleep; takes the pool's lock.
- * Return: 0; -ENOSPC if the nodes or the mount have no more, or as many extents as
- * there may be; -EIO if a device was taken away; -ENOMEM.
+ * Return: 0; -ENOSPC if the nodes, the mount or the account have no more, or as many
+ * extents as there may be; -EIO if a device was taken away; -ENOMEM.
  */
-int dmemfs_pool_take(struct dmemfs_pool *pool,
+int dmemfs_pool_take(struct dmemfs_pool *pool, struct dmemfs_account *account,
 		     const struct dmemfs_policy *policy,
 		     const struct dmemfs_extent *beside, pgoff_t pgoff,
 		     unsigned long nr, unsigned long span,
@@ -281,13 +287,14 @@ int dmemfs_pool_take(struct dmemfs_pool *pool,
 	add_spares(pool, spare, 1);
 	do {
 		mutex_lock(&pool->lock);
-		nr = min(nr, left(pool));
+		nr = min(nr, left(pool, account));
 		rc = nr ? take_locked(pool, policy, beside, pgoff, nr, span,
 				      spare, ext) : -ENOSPC;
 		again = !rc && has_bad(*ext);
 		if (!rc && !again) {
 			pool->nr_used += (*ext)->nr;
 			pool->moved++;
+			dmemfs_account_use(account, (*ext)->nr);
 		}
 		if (rc == -ENOSPC)
 			rc = no_space(pool);
@@ -307,7 +314,7 @@ int dmemfs_pool_take(struct dmemfs_pool *pool,
 	(*ext)->pgoff = pgoff;
 	trace_dmemfs_alloc(pool, *ext);
 	if (!pfn_special_alive((*ext)->range->ps)) {
-		dmemfs_pool_free(pool, *ext, false);
+		dmemfs_pool_free(pool, account, *ext, false);
 		return -EIO;
 	}
 	return 0;
@@ -316,6 +323,7 @@ int dmemfs_pool_take(struct dmemfs_pool *pool,
 /**
  * dmemfs_pool_free() - memory that nobody reaches is free
  * @pool: the pool
+ * @account: where it has counted, or NULL
  * @ext: the memory, which has counted as used; no longer the caller's
  * @dirty: somebody may have had it mapped, and written to it
  *
@@ -324,8 +332,8 @@ int dmemfs_pool_take(struct dmemfs_pool *pool,
  *
  * Context: May sleep; takes the pool's lock.
  */
-void dmemfs_pool_free(struct dmemfs_pool *pool, struct dmemfs_extent *ext,
-		      bool dirty)
+void dmemfs_pool_free(struct dmemfs_pool *pool, struct dmemfs_account *account,
+		      struct dmemfs_extent *ext, bool dirty)
 {
 	struct dmemfs_range *range = ext->range;
 	int rc = 0;
@@ -338,6 +346,7 @@ void dmemfs_pool_free(struct dmemfs_pool *pool, struct dmemfs_extent *ext,
 	mutex_lock(&pool->lock);
 	pool->nr_used -= ext->nr;
 	pool->moved++;
+	dmemfs_account_end(account, ext->nr);
 	if (rc)
 		lose(pool, range, ext->nr);
 	mutex_unlock(&pool->lock);
@@ -374,7 +383,7 @@ static int place_locked(struct dmemfs_pool *pool, struct dmemfs_range *range,
 	lockdep_assert_held(&pool->lock);
 	if (!pfn_special_alive(range->ps))
 		return -EIO;
-	if (nr > left(pool))
+	if (nr > left(pool, NULL))
 		return -ENOSPC;
 	*ext = dmemfs_free_at_or_before(free, pfn);
 	if (!*ext || (*ext)->range != range || pfn - (*ext)->pfn >= (*ext)->nr ||
@@ -386,6 +395,7 @@ static int place_locked(struct dmemfs_pool *pool, struct dmemfs_range *range,
 /**
  * dmemfs_pool_place() - get certain memory, for a file that had it before
  * @pool: the pool, not sealed
+ * @account: of the file, or NULL; it counts there, though that may be more than the limit
  * @ps: the device's memory
  * @base: page offset there
  * @nr: pages
@@ -395,8 +405,9 @@ static int place_locked(struct dmemfs_pool *pool, struct dmemfs_range *range,
  * Return: 0; -EINVAL if it is not of one range of the device; -EEXIST if some of it is not
  * free; -ENOSPC if files may not have so much; -EIO if the device was taken away; -ENOMEM.
  */
-int dmemfs_pool_place(struct dmemfs_pool *pool, const struct pfn_special *ps,
-		      pgoff_t base, unsigned long nr, struct dmemfs_extent **ext)
+int dmemfs_pool_place(struct dmemfs_pool *pool, struct dmemfs_account *account,
+		      const struct pfn_special *ps, pgoff_t base,
+		      unsigned long nr, struct dmemfs_extent **ext)
 {
 	struct dmemfs_range *range = range_at(pool, ps, base, nr);
 	struct dmemfs_extent *spare[2];
@@ -414,6 +425,7 @@ int dmemfs_pool_place(struct dmemfs_pool *pool, const struct pfn_special *ps,
 		if (!rc) {
 			pool->nr_used += nr;
 			pool->moved++;
+			dmemfs_account_use(account, nr);
 		}
 		mutex_unlock(&pool->lock);
 	}
@@ -474,8 +486,10 @@ static void lose_free(struct dmemfs_pool *pool, struct dmemfs_free *free,
 		if (ext->range->ps != ps)
 			continue;
 		dmemfs_free_del(free, ext);
-		if (free == &pool->withheld)
+		if (free == &pool->withheld) {
 			pool->nr_used -= ext->nr;
+			dmemfs_account_end(ext->account, ext->nr);
+		}
 		lose(pool, ext->range, ext->nr);
 		dmemfs_extent_end(&pool->bound, ext);
 		cond_resched();

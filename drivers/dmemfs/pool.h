@@ -12,6 +12,7 @@
 #include <linux/mutex.h>
 #include <linux/types.h>
 
+#include "account.h"
 #include "free.h"
 #include "policy.h"
 
@@ -35,7 +36,7 @@ struct dmemfs_node {
  * struct dmemfs_pool - memory of a mount
  * @dev: the mount, for tracepoints
  * @unit: pages in one page of the mount's page size
- * @lock: protects free extents, counts and @policy
+ * @lock: protects free extents, counts, accounts and @policy
  * @policy: where memory comes from if nothing else says so
  * @nr_total: pages of all devices
  * @nr_used: pages that files have, or had and that are withheld
@@ -104,22 +105,25 @@ void dmemfs_pool_policy(struct dmemfs_pool *pool,
 			struct dmemfs_policy *policy);
 bool dmemfs_pool_has(const struct dmemfs_pool *pool,
 		     const struct dmemfs_policy *policy);
-int dmemfs_pool_take(struct dmemfs_pool *pool,
+int dmemfs_pool_take(struct dmemfs_pool *pool, struct dmemfs_account *account,
 		     const struct dmemfs_policy *policy,
 		     const struct dmemfs_extent *beside, pgoff_t pgoff,
 		     unsigned long nr, unsigned long span,
 		     struct dmemfs_extent **ext);
-int dmemfs_pool_place(struct dmemfs_pool *pool, const struct pfn_special *ps,
-		      pgoff_t base, unsigned long nr, struct dmemfs_extent **ext);
+int dmemfs_pool_place(struct dmemfs_pool *pool, struct dmemfs_account *account,
+		      const struct pfn_special *ps, pgoff_t base,
+		      unsigned long nr, struct dmemfs_extent **ext);
 void dmemfs_pool_seal(struct dmemfs_pool *pool);
-int dmemfs_pool_check(struct dmemfs_pool *pool, unsigned long nr);
-void dmemfs_pool_free(struct dmemfs_pool *pool, struct dmemfs_extent *ext,
-		      bool dirty);
+int dmemfs_pool_check(struct dmemfs_pool *pool,
+		      const struct dmemfs_account *account, unsigned long nr);
+void dmemfs_pool_free(struct dmemfs_pool *pool, struct dmemfs_account *account,
+		      struct dmemfs_extent *ext, bool dirty);
 void dmemfs_pool_settle(struct dmemfs_pool *pool, struct dmemfs_extent *ext);
 void dmemfs_pool_lose(struct dmemfs_pool *pool, const struct pfn_special *ps);
 
 /* withheld.c */
-void dmemfs_pool_give(struct dmemfs_pool *pool, struct dmemfs_extent *ext);
+void dmemfs_pool_give(struct dmemfs_pool *pool, struct dmemfs_account *account,
+		      struct dmemfs_extent *ext);
 bool dmemfs_pool_regain(struct dmemfs_pool *pool);
 
 #endif /* _DMEMFS_POOL_H */

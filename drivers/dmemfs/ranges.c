@@ -101,6 +101,20 @@ int dmemfs_pool_init(struct dmemfs_pool *pool, struct pfn_special **memory,
 	return 0;
 }
 
+static void end_withheld(struct dmemfs_pool *pool)
+{
+	struct dmemfs_extent *ext;
+	unsigned long pfn = 0;
+
+	mutex_lock(&pool->lock);
+	while ((ext = dmemfs_free_after(&pool->withheld, pfn))) {
+		pfn = ext->pfn + ext->nr;
+		dmemfs_account_end(ext->account, ext->nr);
+	}
+	dmemfs_free_exit(&pool->withheld);
+	mutex_unlock(&pool->lock);
+}
+
 /**
  * dmemfs_pool_exit() - forget the free and the withheld memory of a mount
  * @pool: the pool; no file has any memory
@@ -111,7 +125,7 @@ void dmemfs_pool_exit(struct dmemfs_pool *pool)
 
 	for (i = 0; i < pool->nr_nodes; i++)
 		dmemfs_free_exit(&pool->nodes[i].free);
-	dmemfs_free_exit(&pool->withheld);
+	end_withheld(pool);
 	kfree(pool->nodes);
 	kvfree(pool->ranges);
 }

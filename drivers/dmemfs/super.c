@@ -3,9 +3,8 @@
  * dmemfs: names, sizes and permissions for pieces of memory that has no struct
  * page. A mount takes whole map-none devices and divides them between files.
  *
- * Left out on purpose: page cache, writeback, private mappings, extended
- * attributes (the kernel exports no keeper for them), and fiemap, which would
- * tell physical addresses to anyone.
+ * Left out on purpose: page cache, writeback, private mappings that are writable,
+ * and fiemap, which would tell physical addresses to anyone.
  */
 #include <linux/fs.h>
 #include <linux/fs_context.h>
@@ -38,8 +37,11 @@ static struct inode *dmemfs_alloc_inode(struct super_block *sb)
 	if (!info)
 		return NULL;
 	info->pool = &dmemfs_sb(sb)->pool;
+	info->account = NULL;
+	info->has_account = false;
 	info->extents = RB_ROOT;
 	info->nr = 0;
+	dmemfs_xattrs_init(&info->xattrs);
 	return &info->vfs;
 }
 
@@ -52,17 +54,24 @@ static void dmemfs_free_inode(struct inode *inode)
 
 static int dmemfs_statfs(struct dentry *dentry, struct kstatfs *buf)
 {
+	struct dmemfs_inode *info = dmemfs_i(d_inode(dentry));
 	struct super_block *sb = dentry->d_sb;
 	struct dmemfs_sb *sbi = dmemfs_sb(sb);
 	struct dmemfs_pool *pool = &sbi->pool;
 	u64 id = huge_encode_dev(sb->s_dev);
-	unsigned long total;
+	unsigned long total, left;
 
 	dmemfs_pool_regain(pool);
 	mutex_lock(&pool->lock);
 	total = min(pool->nr_total, pool->nr_limit);
+	left = total - min(total, pool->nr_used);
+	/* As much as there would be if the directory were all that is mounted. */
+	if (info->account) {
+		left = min(left, dmemfs_account_left(info->account));
+		total = min(total, info->account->nr_limit);
+	}
 	buf->f_blocks = total / pool->unit;
-	buf->f_bfree = (total - min(total, pool->nr_used)) / pool->unit;
+	buf->f_bfree = left / pool->unit;
 	mutex_unlock(&pool->lock);
 	spin_lock(&sbi->lock);
 	buf->f_files = sbi->options.nr_inodes;
@@ -262,7 +271,11 @@ static int dmemfs_fill_super(struct super_block *sb, struct fs_context *fc)
 	sb->s_blocksize = sbi->options.pagesize;
 	sb->s_blocksize_bits = ilog2(sbi->options.pagesize);
 	sb->s_magic = sbi->options.hugetlbfs ? HUGETLBFS_MAGIC : DMEMFS_MAGIC;
+	/* umask() is then for us to take into account, and default ACLs come first. */
+	sb->s_flags |= SB_POSIXACL;
 	sb->s_op = &dmemfs_super_operations;
+	sb->s_xattr = dmemfs_xattr_handlers;
+	sb->s_export_op = &dmemfs_export_operations;
 	sb->s_time_gran = 1;
 
 	rc = claim_devices(fc, sbi);
@@ -271,7 +284,8 @@ static int dmemfs_fill_super(struct super_block *sb, struct fs_context *fc)
 	rc = init_pool(fc, sbi);
 	if (rc)
 		return rc;
-	root = dmemfs_new_inode(sb, NULL, S_IFDIR | sbi->options.mode, 0);
+	root = dmemfs_new_inode(sb, &nop_mnt_idmap, NULL,
+				S_IFDIR | sbi->options.mode, 0);
 	if (IS_ERR(root))
 		return PTR_ERR(root);
 	root->i_fop = &dmemfs_root_operations;
@@ -314,6 +328,7 @@ static void dmemfs_kill_sb(struct super_block *sb)
 static struct file_system_type dmemfs_type = {
 	.owner = THIS_MODULE,
 	.name = "dmemfs",
+	.fs_flags = FS_ALLOW_IDMAP,
 	.init_fs_context = dmemfs_init_fs_context,
 	.kill_sb = dmemfs_kill_sb,
 	/*

@@ -88,7 +88,7 @@ static struct dmemfs_extent *sort(struct dmemfs_pool *pool,
 	}
 	mutex_unlock(&pool->lock);
 	if (!reached) {
-		dmemfs_pool_free(pool, ext, true);
+		dmemfs_pool_free(pool, ext->account, ext, true);
 		*freed = true;
 	}
 	cond_resched();
@@ -98,16 +98,19 @@ static struct dmemfs_extent *sort(struct dmemfs_pool *pool,
 /**
  * dmemfs_pool_give() - give memory back that a file has had
  * @pool: the pool
+ * @account: of the file that had it, or NULL
  * @ext: the memory, unmapped and in no file; no longer the caller's
  *
  * Nobody reads what was in it.
  *
  * Context: May sleep; takes the pool's lock.
  */
-void dmemfs_pool_give(struct dmemfs_pool *pool, struct dmemfs_extent *ext)
+void dmemfs_pool_give(struct dmemfs_pool *pool, struct dmemfs_account *account,
+		      struct dmemfs_extent *ext)
 {
 	bool freed;
 
+	ext->account = account;
 	while (ext)
 		ext = sort(pool, ext, &freed);
 }
