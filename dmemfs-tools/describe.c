@@ -161,6 +161,40 @@ static struct json_object *extents(struct writer *w,
 	return array;
 }
 
+/* Two digits a byte: values hold anything. */
+static void put_hex(struct writer *w, struct json_object *to, const char *key,
+		    const unsigned char *bytes, size_t size)
+{
+	char *text = malloc(2 * size + 1);
+	size_t i;
+
+	if (!text) {
+		w->failed = true;
+		return;
+	}
+	for (i = 0; i < size; i++)
+		sprintf(text + 2 * i, "%02X", bytes[i]);
+	text[2 * size] = '\0';
+	put_text(w, to, key, text);
+	free(text);
+}
+
+static struct json_object *xattrs(struct writer *w,
+				  const struct layout_entry *entry)
+{
+	struct json_object *array = json_object_new_array(), *obj;
+	size_t i;
+
+	for (i = 0; i < entry->nr_xattrs; i++) {
+		obj = json_object_new_object();
+		put_bytes(w, obj, "name", entry->xattrs[i].name);
+		put_hex(w, obj, "value", entry->xattrs[i].value,
+			entry->xattrs[i].size);
+		append(w, array, obj);
+	}
+	return array;
+}
+
 static struct json_object *file(struct writer *w, const struct layout_entry *entry)
 {
 	struct json_object *obj = json_object_new_object();
@@ -176,6 +210,8 @@ static struct json_object *file(struct writer *w, const struct layout_entry *ent
 	put_number(w, obj, "gid", entry->gid);
 	put_time(w, obj, "atime", &entry->atime);
 	put_time(w, obj, "mtime", &entry->mtime);
+	if (entry->nr_xattrs)
+		put(w, obj, "xattrs", xattrs(w, entry));
 	if (entry->type == LAYOUT_FILE) {
 		put_number(w, obj, "size", entry->size);
 		put(w, obj, "extents", extents(w, entry));

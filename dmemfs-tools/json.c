@@ -132,3 +132,23 @@ int json_get_bytes(const struct json_parser *p, struct json_object *obj,
 		return json_wrong(p, "\"%s\" is too long", key);
 	return 0;
 }
+
+int json_get_hex(const struct json_parser *p, struct json_object *obj,
+		 const char *key, size_t max, unsigned char **bytes, size_t *size)
+{
+	const char *text = json_get_text(obj, key);
+	size_t len = text ? strlen(text) : 0, i;
+
+	if (!text || len % 2 || len / 2 > max ||
+	    strspn(text, "0123456789ABCDEF") != len)
+		return json_wrong(p, "\"%s\" is not up to %zu bytes of two digits each",
+				  key, max);
+	*bytes = malloc(len / 2 + 1);
+	if (!*bytes)
+		return -ENOMEM;
+	for (i = 0; i < len / 2; i++)
+		(*bytes)[i] = hex_digit(text[2 * i]) << 4 |
+			      hex_digit(text[2 * i + 1]);
+	*size = len / 2;
+	return 0;
+}

@@ -59,4 +59,18 @@ const char *json_get_text(struct json_object *obj, const char *key);
 int json_get_bytes(const struct json_parser *p, struct json_object *obj,
 		   const char *key, char **bytes);
 
+/**
+ * json_get_hex() - read bytes that are written as two digits each
+ * @p: where we are
+ * @obj: the object
+ * @key: what of it
+ * @max: most bytes
+ * @bytes: set to them, to be freed
+ * @size: set to how many they are, from 0 to @max
+ *
+ * Return: 0, -EINVAL, -ENOMEM.
+ */
+int json_get_hex(const struct json_parser *p, struct json_object *obj,
+		 const char *key, size_t max, unsigned char **bytes, size_t *size);
+
 #endif /* DMEMFS_JSON_H */

@@ -101,6 +101,40 @@ int layout_add_extent(struct layout_entry *entry, const struct layout_extent *ex
 	return 0;
 }
 
+int layout_add_xattr(struct layout_entry *entry, const char *name,
+		     const void *value, size_t size)
+{
+	struct layout_xattr *xattrs, *xattr;
+
+	xattrs = room_for_one(entry->xattrs, entry->nr_xattrs, sizeof(*xattrs));
+	if (!xattrs)
+		return -ENOMEM;
+	entry->xattrs = xattrs;
+	xattr = &xattrs[entry->nr_xattrs];
+	*xattr = (struct layout_xattr){
+		.name = strdup(name), .size = size, .value = malloc(size + 1),
+	};
+	if (!xattr->name || !xattr->value) {
+		free(xattr->name);
+		free(xattr->value);
+		return -ENOMEM;
+	}
+	memcpy(xattr->value, value, size);
+	entry->nr_xattrs++;
+	return 0;
+}
+
+static void free_xattrs(struct layout_entry *entry)
+{
+	size_t i;
+
+	for (i = 0; i < entry->nr_xattrs; i++) {
+		free(entry->xattrs[i].name);
+		free(entry->xattrs[i].value);
+	}
+	free(entry->xattrs);
+}
+
 void layout_free(struct layout *layout)
 {
 	size_t i;
@@ -113,6 +147,7 @@ void layout_free(struct layout *layout)
 		free(layout->entries[i].path);
 		free(layout->entries[i].extents);
 		free(layout->entries[i].target);
+		free_xattrs(&layout->entries[i]);
 	}
 	free(layout->entries);
 	*layout = (struct layout){ 0 };

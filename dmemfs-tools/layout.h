@@ -92,6 +92,22 @@ struct layout_time {
 	uint32_t nsec;
 };
 
+/* Most bytes of an attribute's value, and of its name with its end; as in the kernel. */
+#define LAYOUT_XATTR_VALUE	65536
+#define LAYOUT_XATTR_NAME	256
+
+/**
+ * struct layout_xattr - an extended attribute
+ * @name: with its prefix, such as "user."; "system.posix_acl_access" is an ACL
+ * @size: of @value, in bytes
+ * @value: as getxattr(2) gives it
+ */
+struct layout_xattr {
+	char *name;
+	size_t size;
+	unsigned char *value;
+};
+
 /**
  * struct layout_entry - something that has a name
  * @path: from the root of the mount, which is "."; directories come before what is in them
@@ -104,6 +120,8 @@ struct layout_time {
  * @size: of a file, bytes
  * @nr: number of @extents
  * @extents: memory of a file, by rising offset
+ * @nr_xattrs: number of @xattrs
+ * @xattrs: extended attributes
  * @target: of a symbolic link, what is in it; of a link, the path of the file
  */
 struct layout_entry {
@@ -117,6 +135,8 @@ struct layout_entry {
 	uint64_t size;
 	size_t nr;
 	struct layout_extent *extents;
+	size_t nr_xattrs;
+	struct layout_xattr *xattrs;
 	char *target;
 };
 
@@ -188,6 +208,18 @@ struct layout_entry *layout_add_entry(struct layout *layout, const char *path);
  * Return: 0, -ENOMEM.
  */
 int layout_add_extent(struct layout_entry *entry, const struct layout_extent *extent);
+
+/**
+ * layout_add_xattr() - one more attribute
+ * @entry: what has it
+ * @name: its name, copied
+ * @value: copied
+ * @size: of @value, in bytes
+ *
+ * Return: 0, -ENOMEM.
+ */
+int layout_add_xattr(struct layout_entry *entry, const char *name,
+		     const void *value, size_t size);
 
 void layout_free(struct layout *layout);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <json-c/json.h>
+#include <linux/limits.h>
 
 #include "json.h"
 #include "layout.h"
@@ -295,10 +296,58 @@ static int get_owner(struct json_parser *p, struct json_object *obj,
 	return rc;
 }
 
+static int get_xattr(const struct json_parser *p, struct json_object *obj,
+		     struct layout_entry *entry)
+{
+	static const char *const known[] = { "name", "value", NULL };
+	unsigned char *value = NULL;
+	char *name = NULL;
+	size_t size, i;
+	int rc;
+
+	rc = json_check_keys(p, obj, known);
+	if (!rc)
+		rc = json_get_bytes(p, obj, "name", &name);
+	if (!rc && strlen(name) >= LAYOUT_XATTR_NAME)
+		rc = json_wrong(p, "the name of an attribute is too long");
+	for (i = 0; i < entry->nr_xattrs && !rc; i++)
+		if (!strcmp(entry->xattrs[i].name, name))
+			rc = json_wrong(p, "an attribute is there twice");
+	if (!rc)
+		rc = json_get_hex(p, obj, "value", LAYOUT_XATTR_VALUE, &value,
+				  &size);
+	if (!rc)
+		rc = layout_add_xattr(entry, name, value, size);
+	free(value);
+	free(name);
+	return rc;
+}
+
+/* Most have none. Their names are no more than listxattr(2) can return. */
+static int get_xattrs(const struct json_parser *p, struct json_object *obj,
+		      struct layout_entry *entry)
+{
+	struct json_object *list;
+	size_t i, names = 0;
+	int rc;
+
+	if (!json_object_object_get_ex(obj, "xattrs", NULL))
+		return 0;
+	rc = json_get_list(p, obj, "xattrs", &list);
+	for (i = 0; !rc && i < json_object_array_length(list); i++) {
+		rc = get_xattr(p, json_object_array_get_idx(list, i), entry);
+		if (!rc)
+			names += strlen(entry->xattrs[i].name) + 1;
+		if (names > XATTR_LIST_MAX)
+			rc = json_wrong(p, "there are too many attributes");
+	}
+	return rc;
+}
+
 static int get_entry(struct json_parser *p, struct json_object *obj,
 		     const struct layout *layout, struct layout_entry *entry)
 {
-#define OWNED "mode", "uid", "gid", "atime", "mtime"
+#define OWNED "mode", "uid", "gid", "atime", "mtime", "xattrs"
 	static const char *const known[LAYOUT_TYPES][12] = {
 		[LAYOUT_DIRECTORY] = { "path", "type", OWNED },
 		[LAYOUT_FILE] = { "path", "type", OWNED, "size", "extents" },
@@ -329,6 +378,8 @@ static int get_entry(struct json_parser *p, struct json_object *obj,
 		rc = json_get_bytes(p, obj, "target", &entry->target);
 	if (!rc && entry->type != LAYOUT_LINK)
 		rc = get_owner(p, obj, entry);
+	if (!rc && entry->type != LAYOUT_LINK)
+		rc = get_xattrs(p, obj, entry);
 	if (!rc && entry->type == LAYOUT_FILE)
 		rc = get_file(p, obj, layout, entry);
 	return rc;

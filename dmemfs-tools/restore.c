@@ -19,6 +19,7 @@
 #include "layout.h"
 #include "mount.h"
 #include "path.h"
+#include "xattr.h"
 
 static int cannot(const struct layout_entry *entry, const char *what)
 {
@@ -98,7 +99,7 @@ static int make(int root, const struct layout_entry *entry)
 	return rc;
 }
 
-/* The owner first: that takes bits from the mode. */
+/* The owner first: that takes bits from the mode, as an ACL does. */
 static int own(int root, const struct layout_entry *entry)
 {
 	const struct timespec times[] = {
@@ -113,6 +114,8 @@ static int own(int root, const struct layout_entry *entry)
 		return cannot(entry, "open the directory that it is in");
 	if (fchownat(dir, name, entry->uid, entry->gid, AT_SYMLINK_NOFOLLOW))
 		rc = cannot(entry, "give it to its owner");
+	else if (xattr_restore(dir, name, entry))
+		rc = -1;
 	else if (entry->type != LAYOUT_SYMLINK &&
 		 fchmodat(dir, name, entry->mode, 0))
 		rc = cannot(entry, "set its mode");

@@ -19,6 +19,7 @@
 #include "layout.h"
 #include "mount.h"
 #include "path.h"
+#include "xattr.h"
 
 /* Before it is given up: those who use the files do not stop. */
 #define TRIES	3
@@ -155,6 +156,7 @@ static int add(struct walk *walk, int dir, const char *name, const char *path)
 	const char *first = NULL;
 	struct layout_entry *entry;
 	struct stat st;
+	int rc;
 
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW))
 		return fail_as(fail_errno(errno), "cannot look at %s: %s", path,
@@ -172,11 +174,12 @@ static int add(struct walk *walk, int dir, const char *name, const char *path)
 	set_owner(entry, &st);
 	if (S_ISDIR(st.st_mode)) {
 		entry->type = LAYOUT_DIRECTORY;
-		return 0;
+		return xattr_save(dir, name, entry);
 	}
 	if (S_ISLNK(st.st_mode)) {
 		entry->type = LAYOUT_SYMLINK;
-		return add_symlink(dir, name, entry);
+		return add_symlink(dir, name, entry) ? -1 :
+		       xattr_save(dir, name, entry);
 	}
 	if (first) {
 		entry->type = LAYOUT_LINK;
@@ -184,7 +187,8 @@ static int add(struct walk *walk, int dir, const char *name, const char *path)
 		return entry->target ? 0 : fail("out of memory");
 	}
 	entry->type = LAYOUT_FILE;
-	return add_file(walk, dir, name, entry);
+	rc = add_file(walk, dir, name, entry);
+	return rc ? rc : xattr_save(dir, name, entry);
 }
 
 /* What is in a directory; what it is called is read before anything is added. */

@@ -19,9 +19,12 @@ layout=/run/layout
 
 kills=${LAYOUT_KILLS:-4}
 
-# names: all that stat() says of all files, but for ctime, which nobody can set.
+# names: all that stat() says of all files, but for ctime, which nobody can set, and what
+# belongs to them.
 names() {
 	find $mnt -mindepth 0 -printf '%P %y %m %U %G %s %n %b %T@ %A@ %l\n' | sort
+	find $mnt ! -type l -print0 | sort -z | xargs -0 getfacl -np
+	find $mnt -print0 | sort -z | xargs -0 getfattr --absolute-names -hd -m -
 }
 
 # rebind: the devices, with what they hold.
@@ -88,6 +91,11 @@ files_4k() {
 	need chown -h 1000 $mnt/alice/link
 	need chmod 4640 $mnt/alice/deep/guest
 	need chmod 1750 $mnt/alice
+	need setfacl -m u:1002:rw,g::- $mnt/alice/small3
+	need setfacl -d -m u:1003:rwx $mnt/alice
+	need setfattr -n user.note -v 0x00ff25 $mnt/holes
+	need setfattr -n trusted.empty -v '' $mnt/alice/deep
+	need setfattr -h -n trusted.link -v here $mnt/alice/link
 	need touch -d '2020-02-02 02:02:02.123456789' $mnt/alice/small1 $mnt/alice/deep $mnt
 	need touch -h -d '2021-01-01' $mnt/alice/link
 }

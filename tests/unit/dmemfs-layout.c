@@ -24,6 +24,9 @@
 		       OWNER "}"
 #define EXTENT(o, l, d, b) "{\"offset\":" #o ",\"length\":" #l ",\"device\":" #d \
 			   ",\"base\":" #b "}"
+#define XATTRS(list) ",{\"path\":\"x\",\"type\":\"file\"," OWNER \
+		     ",\"size\":1,\"extents\":[],\"xattrs\":[" list "]}"
+#define XATTR(name, value) "{\"name\":\"" name "\",\"value\":\"" value "\"}"
 #define DEVICE	"{\"chardev\":\"dax0.0\",\"size\":12288,\"mappings\":" \
 		"[{\"start\":4096,\"end\":8191},{\"start\":65536,\"end\":73727}]}"
 #define HEAD(options, flags, devices) "{\"version\":1,\"options\":" options \
@@ -75,6 +78,9 @@ static void test_good(void **state)
 			 LINK("g", "d/e/f") SYMLINK("h", "../../%2F%FF")));
 	assert_good(WITH(FILE_OF("%0A..%25", EXTENT(4096, 8192, 0, 4096))
 			 FILE_OF("...", EXTENT(0, 4096, 0, 0))));
+	assert_good(WITH(XATTRS("")));
+	assert_good(WITH(XATTRS(XATTR("user.%FF", "") ","
+				XATTR("system.posix_acl_access", "0200FF00"))));
 	assert_good(HEAD("{\"pagesize\":\"4K\",\"hugetlbfs\":true,\"mpol\":\"bind:0,2\"}",
 			 "[\"ro\",\"noexec\"]", DEVICE) ROOT "]}\n");
 }
@@ -171,6 +177,31 @@ static void test_extents(void **state)
 		   FILE_OF("f", EXTENT(4096, 4096, 0, 0)) "]}", "part of a page");
 }
 
+static void test_xattrs(void **state)
+{
+	static char text[2 * LAYOUT_XATTR_VALUE + 1024];
+	size_t len;
+
+	(void)state;
+	assert_bad(WITH(XATTRS("1")), "not an object");
+	assert_bad(WITH(XATTRS("{\"name\":\"user.a\"}")), "two digits");
+	assert_bad(WITH(XATTRS(XATTR("", "00"))), "not a text");
+	assert_bad(WITH(XATTRS(XATTR("user.a", "0"))), "two digits");
+	assert_bad(WITH(XATTRS(XATTR("user.a", "0g"))), "two digits");
+	assert_bad(WITH(XATTRS(XATTR("user.a", "ff"))), "two digits");
+	assert_bad(WITH(XATTRS(XATTR("user.a", "") "," XATTR("user.a", ""))), "twice");
+	assert_bad(WITH(FILE_OF("f", "") ",{\"path\":\"l\",\"type\":\"link\",\"target\":\"f\","
+			"\"xattrs\":[]}"), "not known");
+	/* A byte more than there can be. */
+	len = sprintf(text, "%s", WITH(XATTRS(XATTR("user.a", ""))));
+	len -= strlen("\"}]}]}");
+	memset(text + len, '0', 2 * (LAYOUT_XATTR_VALUE + 1));
+	strcpy(text + len + 2 * (LAYOUT_XATTR_VALUE + 1), "\"}]}]}");
+	assert_bad(text, "two digits");
+	memmove(text + len, text + len + 2, strlen(text + len + 2) + 1);
+	assert_good(text);
+}
+
 static void test_mount(void **state)
 {
 	(void)state;
@@ -215,6 +246,7 @@ int main(void)
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_extents),
+		cmocka_unit_test(test_xattrs),
 		cmocka_unit_test(test_mount),
 	};
 
