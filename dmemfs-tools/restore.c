@@ -71,6 +71,21 @@ static int make_file(int root, int dir, const char *name,
 	return rc;
 }
 
+static int make_directory(int dir, const char *name,
+			  const struct layout_entry *entry)
+{
+	int fd, rc;
+
+	if (mkdirat(dir, name, 0700))
+		return cannot(entry, "make it");
+	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return cannot(entry, "open it");
+	rc = xattr_limit(fd, entry);
+	close(fd);
+	return rc;
+}
+
 static int make(int root, const struct layout_entry *entry)
 {
 	const char *name;
@@ -81,8 +96,7 @@ static int make(int root, const struct layout_entry *entry)
 		return cannot(entry, "open the directory that it is in");
 	switch (entry->type) {
 	case LAYOUT_DIRECTORY:
-		if (mkdirat(dir, name, 0700))
-			rc = cannot(entry, "make it");
+		rc = make_directory(dir, name, entry);
 		break;
 	case LAYOUT_FILE:
 		rc = make_file(root, dir, name, entry);
@@ -128,9 +142,10 @@ static int own(int root, const struct layout_entry *entry)
 static int fill(int root, const struct layout *layout)
 {
 	size_t i;
-	int rc = 0;
+	int rc;
 
 	/* The root is there. */
+	rc = xattr_limit(root, &layout->entries[0]);
 	for (i = 1; i < layout->nr && !rc; i++) {
 		rc = make(root, &layout->entries[i]);
 		if (interrupted)

@@ -12,6 +12,8 @@
 #include "../daxctl-plugin/message.h"
 #include "xattr.h"
 
+/* Of directories; nothing lists it, see Documentation/dmemfs.md. */
+#define LIMIT		"trusted.dmemfs.size"
 /* There are no calls for these that take a directory and a name. */
 #define PATH_ROOM	(sizeof("/proc/self/fd/2147483647/") + NAME_MAX)
 
@@ -56,6 +58,8 @@ int xattr_save(int dir, const char *name, struct layout_entry *entry)
 			       entry->path, strerror(errno));
 	for (at = 0; at < len && !rc; at += strlen(names + at) + 1)
 		rc = save_one(path, names + at, entry);
+	if (!rc && entry->type == LAYOUT_DIRECTORY)
+		rc = save_one(path, LIMIT, entry);
 	return rc;
 }
 
@@ -70,6 +74,20 @@ int xattr_restore(int dir, const char *name, const struct layout_entry *entry)
 
 		if (lsetxattr(path, xattr->name, xattr->value, xattr->size, 0))
 			return cannot(entry, "set", xattr->name);
+	}
+	return 0;
+}
+
+int xattr_limit(int fd, const struct layout_entry *entry)
+{
+	size_t i;
+
+	for (i = 0; i < entry->nr_xattrs; i++) {
+		const struct layout_xattr *xattr = &entry->xattrs[i];
+
+		if (!strcmp(xattr->name, LIMIT) &&
+		    fsetxattr(fd, LIMIT, xattr->value, xattr->size, 0))
+			return cannot(entry, "set", LIMIT);
 	}
 	return 0;
 }

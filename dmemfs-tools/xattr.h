@@ -25,4 +25,13 @@ int xattr_save(int dir, const char *name, struct layout_entry *entry);
  */
 int xattr_restore(int dir, const char *name, const struct layout_entry *entry);
 
+/**
+ * xattr_limit() - what the files in a directory may have together, if that is limited
+ * @fd: the directory, which is empty: files count in what it has when they are made
+ * @entry: has the attributes
+ *
+ * Return: 0; negative after a complaint.
+ */
+int xattr_limit(int fd, const struct layout_entry *entry);
+
 #endif /* DMEMFS_XATTR_H */

@@ -25,6 +25,8 @@ names() {
 	find $mnt -mindepth 0 -printf '%P %y %m %U %G %s %n %b %T@ %A@ %l\n' | sort
 	find $mnt ! -type l -print0 | sort -z | xargs -0 getfacl -np
 	find $mnt -print0 | sort -z | xargs -0 getfattr --absolute-names -hd -m -
+	# Nothing lists it.
+	getfattr --absolute-names -n trusted.dmemfs.size $mnt/alice/deep 2>&1
 }
 
 # rebind: the devices, with what they hold.
@@ -72,6 +74,7 @@ files_4k() {
 	local i
 	need fallocate -l 110M $mnt/untouched
 	need mkdir $mnt/alice $mnt/alice/deep
+	need setfattr -n trusted.dmemfs.size -v 32M $mnt/alice/deep
 	for i in 1 2 3 4 5 6; do
 		need fallocate -l $((i * 12))K "$mnt/alice/small$i"
 		need dax-mem fill "$mnt/alice/small$i" 0 $((i * 12))K "$i"
@@ -130,6 +133,9 @@ ok 'the module can be another one' restore
 is 'everything has its name, owner and times' "$(names)" "$before"
 is 'the mount its options' "$(findmnt -no OPTIONS $mnt)" "$options"
 ok 'and the files what they held' content_4k
+fails 'a directory has no more than it had' fallocate -l 9M $mnt/alice/deep/more
+need rm $mnt/alice/deep/more
+need touch -d '2020-02-02 02:02:02.123456789' $mnt/alice/deep
 zeroes 'all else reads as zeroes'
 
 # Once more, with the devices bound anew, and all else overwritten meanwhile.
@@ -162,6 +168,9 @@ total=$(kill-at 0 dmemfs-layout restore $layout $mnt 2>&1 >/dev/null | tail -n 1
 step=$((total / kills)) killed=0
 is 'all of that left everything as it was' "$(names)" "$before"
 ok 'and the files what they held' content_4k
+fails 'a directory has no more than it had' fallocate -l 9M $mnt/alice/deep/more
+need rm $mnt/alice/deep/more
+need touch -d '2020-02-02 02:02:02.123456789' $mnt/alice/deep
 zeroes 'all else reads as zeroes, whatever it was'
 need dmemfs-layout save $mnt $layout
 before=$(names)
