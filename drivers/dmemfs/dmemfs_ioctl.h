@@ -14,7 +14,7 @@
 #define DMEMFS_EXTENTS_MAX	4096
 
 /* The memory was never seen: what it holds is a former owner's. */
-#define DMEMFS_EXTENT_UNSEEN	(1U << 0)
+#define DMEMFS_EXTENT_UNSEEN	0x1
 
 /**
  * struct dmemfs_ioc_extent - contiguous memory of a file
@@ -48,9 +48,9 @@ struct dmemfs_ioc_extents {
 };
 
 /* The mount is one for restoring, and not sealed yet. */
-#define DMEMFS_STATE_UNSEALED	(1U << 0)
+#define DMEMFS_STATE_UNSEALED	0x1
 /* What the devices hold outlives the mount, as it is now. */
-#define DMEMFS_STATE_KEPT	(1U << 1)
+#define DMEMFS_STATE_KEPT	0x2
 
 /**
  * struct dmemfs_ioc_state - a mount

@@ -329,7 +329,7 @@ static int ioc_place(struct dmemfs_sb *sbi,
 	return rc;
 }
 
-static int for_each_file(struct dmemfs_sb *sbi, int (*act)(struct inode *inode))
+static int all_files(struct dmemfs_sb *sbi, int (*act)(struct inode *inode))
 {
 	struct inode *inode = NULL;
 	int rc = 0;
@@ -355,9 +355,9 @@ static int seal(struct dmemfs_sb *sbi)
 	if (!dmemfs_unsealed(&sbi->pool))
 		return -EBUSY;
 	/* Nothing has changed if it fails here; later, what is unowned may be clear. */
-	rc = for_each_file(sbi, dmemfs_extents_check);
+	rc = all_files(sbi, dmemfs_extents_check);
 	if (!rc)
-		rc = for_each_file(sbi, dmemfs_extents_settle);
+		rc = all_files(sbi, dmemfs_extents_settle);
 	if (rc)
 		return rc;
 	dmemfs_pool_seal(&sbi->pool);

@@ -68,16 +68,16 @@ int dmemfs_extents_check(struct inode *inode)
 	unsigned long unit = inode_pool(inode)->unit;
 
 	while (dmemfs_extents_next(inode, all.pgoff + all.nr, &ext)) {
+		cond_resched();
 		if (all.nr && dmemfs_tree_continues(&all, &ext)) {
 			all.nr += ext.nr;
-		} else if (all.nr && !is_whole(&all, unit)) {
-			return -EINVAL;
-		} else {
-			all = ext;
+			continue;
 		}
-		cond_resched();
+		if (!is_whole(&all, unit))
+			return -EINVAL;
+		all = ext;
 	}
-	return !all.nr || is_whole(&all, unit) ? 0 : -EINVAL;
+	return is_whole(&all, unit) ? 0 : -EINVAL;
 }
 
 static struct dmemfs_extent *next_unseen(struct inode *inode, pgoff_t *pgoff)

@@ -88,9 +88,9 @@ struct dmemfs_pool {
 	unsigned int nr_nodes;
 };
 
-/* Once it is sealed, all that was done before has been. */
 static inline bool dmemfs_unsealed(const struct dmemfs_pool *pool)
 {
+	/* Whoever sees it sealed sees what was done before: pairs with seal(). */
 	return smp_load_acquire(&pool->unsealed);
 }
 
