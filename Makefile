@@ -88,6 +88,8 @@ help:
 	@echo '                 honours DESTDIR'
 	@echo '  install-dkms   source of the modules for dkms; with KSRC, that of 6.12, of VFIO as well'
 	@echo '  deb            Debian packages, in $(BUILD)/deb'
+	@echo '  livepatch      from FIX=FILE.patch a livepatch for the modules of KVER, to replace'
+	@echo '                 code under running guests; see Documentation/livepatch.md'
 	@echo '  clean          remove $(BUILD)'
 	@echo
 	@echo 'The cache, which clean leaves alone: $(DAX_NONE_CACHE)'
@@ -305,6 +307,13 @@ install-dkms:
 deb:
 	@$(VM)/deps build deb
 	@debian/build
+
+# MODULES is the directory with the modules that are to be patched, by default where they are
+# installed.
+.PHONY: livepatch
+livepatch:
+	@$(VM)/deps build livepatch
+	@livepatch/build "$(KVER)" "$(FIX)" $(MODULES)
 
 .PHONY: clean
 clean:
