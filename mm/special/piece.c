@@ -151,9 +151,9 @@ bool zero_piece_take(struct pfn_special *ps, struct zero_piece *piece,
  * @granule: what to take
  *
  * Not if an owner has it who wants it as it is, or one wanted it kept, nor if a device may
- * write to it that belongs to the last owner. If the granule's bit is clear otherwise, nobody has any of it
- * mapped, in page tables or without, but for chunks that are left out, and nobody will
- * before it is given back.
+ * write to it that belongs to the last owner. If the granule's bit is clear otherwise,
+ * nobody has any of it mapped, in page tables or without, but for chunks that are left out,
+ * and nobody will before it is given back.
  *
  * Context: Any but interrupts.
  * Return: false if it is not to be cleared, or somebody is at it.
