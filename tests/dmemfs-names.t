@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vm: --mem 7G --append 'nokaslr memmap=1G%4G-1+0xefffffff'
+# vm-debug: --timeout 1500
 #
 # Promise: what containers, unions of directories and backups want of a file system is
 # there: handles, whiteouts, mounts that show other owners, attributes and ACLs; and
