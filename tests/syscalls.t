@@ -25,6 +25,8 @@ need mount_dmem dax=dax1.0,pagesize=4K
 for module in kvm-amd vhost-net loop; do need modprobe $module; done
 # A disk for O_DIRECT, in ordinary memory.
 need modprobe brd rd_nr=1 rd_size=4096
+# As hosts have it; VMs for guests start without.
+echo 2 >/proc/sys/kernel/randomize_va_space
 echo '|/bin/cat' >/proc/sys/kernel/core_pattern
 echo 1 >/sys/kernel/mm/ksm/run
 
