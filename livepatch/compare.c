@@ -60,7 +60,7 @@ static bool same_target(const struct target *a, const struct target *b)
 	switch (x->section->kind) {
 	case KIND_STRINGS:
 		return same_string(a, b);
-	case KIND_DYNDBG:
+	case KIND_MESSAGES:
 		return true;
 	case KIND_PIECES:
 		return a->offset - x->from == b->offset - y->from && same_chunk(x, y);

@@ -97,8 +97,8 @@ static enum kind kind_of(const char *name, const GElf_Shdr *header)
 		return starts(name, ".text.") ? KIND_TEXT : KIND_FIXED;
 	if (!strcmp(name, ".export_symbol"))
 		return KIND_EXPORTS;
-	if (!strcmp(name, "__dyndbg"))
-		return KIND_DYNDBG;
+	if (!strcmp(name, "__dyndbg") || strstr(name, ".Lubsan_"))
+		return KIND_MESSAGES;
 	if (header->sh_flags & SHF_MERGE)
 		return KIND_STRINGS;
 	if (starts(name, ".rodata"))

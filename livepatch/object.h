@@ -22,7 +22,7 @@
  * @KIND_STRINGS: anonymous strings and numbers (SHF_MERGE)
  * @KIND_SPECIAL: variables that the kernel looks at when a module is loaded
  * @KIND_EXPORTS: .export_symbol
- * @KIND_DYNDBG: what pr_debug() has for each call
+ * @KIND_MESSAGES: what pr_debug() and UBSAN have for each place: lines, mostly
  * @KIND_TABLE: entries of one size, each about a place in a function, which its first
  *              relocation tells
  * @KIND_PIECES: code for such places: .altinstr_replacement and .altinstr_aux
@@ -36,7 +36,7 @@ enum kind {
 	KIND_STRINGS,
 	KIND_SPECIAL,
 	KIND_EXPORTS,
-	KIND_DYNDBG,
+	KIND_MESSAGES,
 	KIND_TABLE,
 	KIND_PIECES,
 };

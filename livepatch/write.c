@@ -111,6 +111,7 @@ static bool any_kept(const struct section *section)
 
 static void add_section(struct out *out, struct section *section)
 {
+	const bool merged = section->kind == KIND_STRINGS;
 	const uint64_t size = lay_out(section);
 	uint8_t *bytes = section->bytes ? xcalloc(1, size) : NULL;
 	Elf_Scn *scn;
@@ -122,8 +123,10 @@ static void add_section(struct out *out, struct section *section)
 	/* Strings are referred to by offset, so none may be merged. */
 	scn = new_section(out, section->name, &(Elf64_Shdr) {
 			.sh_type = section->header.sh_type,
-			.sh_flags = section->header.sh_flags & ~(SHF_MERGE | SHF_STRINGS | SHF_GROUP),
+			.sh_flags = section->header.sh_flags &
+				    ~(SHF_GROUP | (merged ? SHF_MERGE | SHF_STRINGS : 0)),
 			.sh_addralign = section->header.sh_addralign,
+			.sh_entsize = merged ? 0 : section->header.sh_entsize,
 		}, bytes, size, ELF_T_BYTE);
 	section->out_index = elf_ndxscn(scn);
 	add_symbol(out, "", (Elf64_Sym) {

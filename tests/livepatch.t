@@ -207,26 +207,24 @@ need dax-mem check /dev/dax1.0 128M 16M 7
 echo 0 >$tracing/events/pfn_special/pfn_special_fault/enable
 like 'trace events are still seen' "$(cat $tracing/trace)" 'pfn_special_fault: dax1.0 .*leaf=4K'
 : >$tracing/trace
-dma 'under the livepatch' 2 0 $((1 << 30)) /dev/$dax
 monitor 'object_add memory-backend-file,id=more,size=128M,mem-path=/dev/dax1.0,share=on,align=2M'
 monitor 'device_add pc-dimm,memdev=more,id=dimm'
 ok 'memory is hot-plugged' wait_for 60 hotplugged
-dma 'that memory' 3 $((4 << 30)) $(((4 << 30) + (128 << 20))) /dev/dax1.0
+dma 'that memory' 2 $((4 << 30)) $(((4 << 30) + (128 << 20))) /dev/dax1.0
 
 ok 'it is taken back' take_back
 counted=$(faults_counted)
 leaves dax-mem check /dev/dax1.0 128M 16M 7
 like 'faults make 2M leaves again' "$made" '^[1-9][0-9]* 0$'
-dma 'after that' 4 0 $((1 << 30)) /dev/$dax
 is 'and are counted no more' "$(faults_counted)" "$counted"
 
-rounds=5
+rounds=3
 for round in $(seq $rounds); do
 	apply && take_back || break
 done
 is 'it comes and goes many times' "$round $(ls /sys/kernel/livepatch)" "$rounds "
-dma 'and then' 5 0 $((1 << 30)) /dev/$dax
-dma 'the hot-plugged memory' 6 $((4 << 30)) $(((4 << 30) + (128 << 20))) /dev/dax1.0
+dma 'and then' 3 0 $((1 << 30)) /dev/$dax
+dma 'the hot-plugged memory' 4 $((4 << 30)) $(((4 << 30) + (128 << 20))) /dev/dax1.0
 : >/tmp/stop
 wait $tenant
 is 'whoever faulted all the time got the right bytes' "$(cat /tmp/wrong)" ''
@@ -241,7 +239,7 @@ done_testing
 END
 
 status=0
-tests/vm/run --buffer --guests --mem 7G --edu 1 --timeout 1200 \
+tests/vm/run --buffer --guests --mem 7G --edu 1 --timeout 2400 \
 	--append 'nokaslr memmap=1G%4G-1+0xefffffff memmap=256M%5632M-1+0xefffffff' \
 	--log "$build/logs/livepatch.log" -- bash "$dir/run" "$dir" >"$dir/out" || status=$?
 tap_run cat "$dir/out"
