@@ -29,7 +29,7 @@
  *
  * A page that is in a bucket has that bucket's pool and name, and they change under
  * the lock of that bucket only. So who comes from the page (take, eviction) reads the
- * name, locks the bucket it belongs to, and looks whether it still is the same.
+ * name, locks the bucket it belongs to, and looks whether that still is the one.
  */
 #ifndef _TMEM_CORE_H
 #define _TMEM_CORE_H
@@ -182,8 +182,11 @@ struct tmem_pool {
 
 /* pool.c */
 struct tmem_pool *tmem_pool_of(const struct tmem_page *page);
-bool tmem_page_lock(struct tmem_page *page, struct tmem_pool **pool,
-		    struct tmem_bucket **bucket);
+struct tmem_bucket *tmem_page_bucket(const struct tmem_pool *pool,
+				     const struct tmem_page *page);
+bool tmem_page_is_in(const struct tmem_pool *pool,
+		     const struct tmem_bucket *bucket,
+		     const struct tmem_page *page);
 void tmem_page_unlink(struct tmem_pool *pool, struct tmem_bucket *bucket,
 		      struct tmem_page *page);
 void tmem_page_lose(struct tmem_pool *pool, struct tmem_bucket *bucket,

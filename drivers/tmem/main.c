@@ -35,13 +35,17 @@ static struct notifier_block power_nb = {
 static void lose_page(struct tmem_area *area, unsigned long pfn)
 {
 	struct tmem_page *page = &area->pages[pfn - area->pfn];
+	struct tmem_pool *pool = tmem_pool_of(page);
 	struct tmem_bucket *bucket;
-	struct tmem_pool *pool;
 
-	if (!tmem_page_lock(page, &pool, &bucket))
+	if (!pool)
 		return;
-	page->state |= TMEM_PAGE_BAD;
-	tmem_page_lose(pool, bucket, page);
+	bucket = tmem_page_bucket(pool, page);
+	spin_lock(&bucket->lock);
+	if (tmem_page_is_in(pool, bucket, page)) {
+		page->state |= TMEM_PAGE_BAD;
+		tmem_page_lose(pool, bucket, page);
+	}
 	spin_unlock(&bucket->lock);
 }
 

@@ -146,39 +146,54 @@ struct tmem_pool *tmem_pool_of(const struct tmem_page *page)
 }
 
 /**
- * tmem_page_lock() - lock the bucket that a page is in
+ * tmem_page_bucket() - where a page is, if it is in a pool
+ * @pool: as from tmem_pool_of()
  * @page: the page, of an area that the caller keeps
- * @pool: set to the pool that it is in
- * @bucket: set to the bucket, locked
+ *
+ * It may be elsewhere as soon as this returns: lock the bucket, and ask
+ * tmem_page_is_in().
  *
  * Context: A read section, or tmem_take_lock.
- * Return: false, with nothing locked, if it is in none, or was on its way there or from
- * there.
  */
-bool tmem_page_lock(struct tmem_page *page, struct tmem_pool **pool,
-		    struct tmem_bucket **bucket)
+struct tmem_bucket *tmem_page_bucket(const struct tmem_pool *pool,
+				     const struct tmem_page *page)
 {
-	u64 object, index;
+	return bucket_of(pool, READ_ONCE(page->object), READ_ONCE(page->index));
+}
 
-	*pool = tmem_pool_of(page);
-	if (!*pool)
-		return false;
-	object = READ_ONCE(page->object);
-	index = READ_ONCE(page->index);
-	*bucket = bucket_of(*pool, object, index);
-	spin_lock(&(*bucket)->lock);
-	if (page->pool == (*pool)->id && page->object == object &&
-	    page->index == index)
-		return true;
-	spin_unlock(&(*bucket)->lock);
-	return false;
+/* Is it there? It stays there as long as the lock of the bucket, which is held, is. */
+bool tmem_page_is_in(const struct tmem_pool *pool,
+		     const struct tmem_bucket *bucket,
+		     const struct tmem_page *page)
+{
+	lockdep_assert_held(&bucket->lock);
+	return READ_ONCE(page->pool) == pool->id &&
+	       tmem_page_bucket(pool, page) == bucket;
+}
+
+/* Take it out of its ephemeral pool, unless it was got since the last look. */
+static bool evict_page(struct tmem_pool *pool, struct tmem_page *page, bool used)
+{
+	struct tmem_bucket *bucket = tmem_page_bucket(pool, page);
+	bool evicted = false;
+
+	spin_lock(&bucket->lock);
+	if (tmem_page_is_in(pool, bucket, page)) {
+		evicted = used || !(page->state & TMEM_PAGE_USED);
+		page->state &= ~TMEM_PAGE_USED;
+		if (evicted)
+			tmem_page_unlink(pool, bucket, page);
+	}
+	spin_unlock(&bucket->lock);
+	if (evicted)
+		tmem_pool_count(pool, TMEM_EVICTED);
+	return evicted;
 }
 
 /* One page of an ephemeral pool, which is not to be missed. */
 static struct tmem_page *evict_from(struct tmem_area *area)
 {
 	unsigned int looks = min(EVICT_LOOKS, area->nr);
-	struct tmem_bucket *bucket;
 	struct tmem_page *page;
 	struct tmem_pool *pool;
 
@@ -186,19 +201,11 @@ static struct tmem_page *evict_from(struct tmem_area *area)
 		page = &area->pages[(unsigned long)atomic_long_inc_return(&area->hand) %
 				    area->nr];
 		pool = tmem_pool_of(page);
-		if (!pool || pool->ops || !tmem_page_lock(page, &pool, &bucket))
+		if (!pool || pool->ops || !evict_page(pool, page, !looks))
 			continue;
-		if (!pool->ops && (!(page->state & TMEM_PAGE_USED) || !looks)) {
-			tmem_page_unlink(pool, bucket, page);
-			spin_unlock(&bucket->lock);
-			tmem_pool_count(pool, TMEM_EVICTED);
-			if (!tmem_page_is_bad(page))
-				return page;
-			tmem_page_free(page);
-			continue;
-		}
-		page->state &= ~TMEM_PAGE_USED;
-		spin_unlock(&bucket->lock);
+		if (!tmem_page_is_bad(page))
+			return page;
+		tmem_page_free(page);
 	}
 	return NULL;
 }

@@ -80,31 +80,29 @@ static void settle(const struct tmem_saved *one, bool dying,
 		   struct tmem_taken *taken)
 {
 	struct tmem_page *page = from[slot_of(one)];
-	struct tmem_bucket *bucket;
-	struct tmem_pool *now;
+	struct tmem_bucket *bucket = tmem_page_bucket(pool, page);
+	bool done = false;
 
-	/* Flushed, or put anew somewhere else: then it is in no bucket. */
-	if (!tmem_page_lock(page, &now, &bucket))
-		return;
-	if (!(page->state & TMEM_PAGE_SAVING)) {
-		spin_unlock(&bucket->lock);
-		return;
-	}
-	if (!one->error) {
-		tmem_page_unlink(now, bucket, page);
-		spin_unlock(&bucket->lock);
-		tmem_page_free(page);
-		tmem_pool_count(now, TMEM_SAVED);
-		taken->saved++;
-		return;
-	}
-	if (dying) {
-		tmem_page_lose(now, bucket, page);
-		taken->lost++;
-	} else {
-		page->state &= ~TMEM_PAGE_SAVING;
+	spin_lock(&bucket->lock);
+	/* Flushed, or put anew somewhere else, it is in no bucket. */
+	if (tmem_page_is_in(pool, bucket, page) &&
+	    page->state & TMEM_PAGE_SAVING) {
+		done = !one->error;
+		if (done) {
+			tmem_page_unlink(pool, bucket, page);
+		} else if (dying) {
+			tmem_page_lose(pool, bucket, page);
+			taken->lost++;
+		} else {
+			page->state &= ~TMEM_PAGE_SAVING;
+		}
 	}
 	spin_unlock(&bucket->lock);
+	if (!done)
+		return;
+	tmem_page_free(page);
+	tmem_pool_count(pool, TMEM_SAVED);
+	taken->saved++;
 }
 
 static int save(bool dying, struct tmem_taken *taken)
@@ -152,6 +150,7 @@ static int take_page(struct tmem_page *page, bool dying, struct tmem_taken *take
 {
 	struct tmem_pool *its = tmem_pool_of(page);
 	struct tmem_bucket *bucket;
+	bool dropped = false;
 	int rc;
 
 	if (!its)
@@ -162,19 +161,23 @@ static int take_page(struct tmem_page *page, bool dying, struct tmem_taken *take
 			return rc;
 	}
 	/* Pools stay while this lock is held, and a closed area gets no new page. */
-	if (!tmem_page_lock(page, &its, &bucket))
-		return 0;
-	if (its->ops) {
-		pool = its;
-		begin(bucket, page, taken);
-		spin_unlock(&bucket->lock);
-		return 0;
+	bucket = tmem_page_bucket(its, page);
+	spin_lock(&bucket->lock);
+	if (tmem_page_is_in(its, bucket, page)) {
+		if (its->ops) {
+			pool = its;
+			begin(bucket, page, taken);
+		} else {
+			tmem_page_unlink(its, bucket, page);
+			dropped = true;
+		}
 	}
-	tmem_page_unlink(its, bucket, page);
 	spin_unlock(&bucket->lock);
-	tmem_page_free(page);
-	tmem_pool_count(its, TMEM_EVICTED);
-	taken->dropped++;
+	if (dropped) {
+		tmem_page_free(page);
+		tmem_pool_count(its, TMEM_EVICTED);
+		taken->dropped++;
+	}
 	return 0;
 }
 
