@@ -295,6 +295,7 @@ install:
 		cp -a $(BUILD)/install/tools/. "$(DESTDIR)$(PREFIX)/"; \
 	fi
 	@install -D -m 644 -t "$(DESTDIR)$(PREFIX)/share/man/man8" Documentation/man/*.8
+	@install -D -m 644 -t "$(DESTDIR)$(PREFIX)/share/man/man7" Documentation/man/*.7
 	@install -D -m 644 -t "$(DESTDIR)$(PREFIX)/share/doc/dax-none/examples/modprobe.d" \
 		debian/dax-none.conf drivers/nvdimm/*.conf
 

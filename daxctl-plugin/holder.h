@@ -39,6 +39,12 @@ void users_free(struct users *users);
 /* Does anybody? */
 bool users_any(const struct users *users);
 
+/* Does anybody who keeps it? What is lent (see tmem(7)) is given back when it is wanted. */
+bool users_in_the_way(const struct users *users);
+
+/* Is that claim one of what is lent? */
+bool claim_is_lent(const char *claim);
+
 /**
  * users_parse() - the same, from text
  * @text: lines of the attribute "users", see Documentation/ABI

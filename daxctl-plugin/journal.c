@@ -132,7 +132,7 @@ static bool is_used(const struct dev *dev)
 	bool used = dev->mode == MODE_RAM;
 
 	if (!used && !users_read(dev, &users)) {
-		used = users_any(&users);
+		used = users_in_the_way(&users);
 		users_free(&users);
 	}
 	if (used)

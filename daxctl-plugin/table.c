@@ -138,7 +138,8 @@ static void col_users(const struct row *row, bool raw, char *cell)
 	}
 	for (i = 0; i < row->users.nr_claims && len < CELL; i++)
 		len += snprintf(cell + len, CELL - len, "%s%s", len ? "," : "",
-				row->users.claims[i]);
+				claim_is_lent(row->users.claims[i]) ?
+				"lent" : row->users.claims[i]);
 	while (row->holders && len < CELL &&
 	       (holder = holders_next(row->holders, row->dev, holder)))
 		len += snprintf(cell + len, CELL - len, "%s%s(%d)",

@@ -76,6 +76,21 @@ bool users_any(const struct users *users)
 	return users->open || users->held || users->nr_claims;
 }
 
+bool claim_is_lent(const char *claim)
+{
+	return !strcmp(claim, "tmem");
+}
+
+bool users_in_the_way(const struct users *users)
+{
+	size_t i;
+
+	for (i = 0; i < users->nr_claims; i++)
+		if (!claim_is_lent(users->claims[i]))
+			return true;
+	return users->open || users->held;
+}
+
 /* device_dax and others do not tell: files and mappings are all that there can be. */
 static int count_processes(const struct dev *dev, struct users *users)
 {

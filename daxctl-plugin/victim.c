@@ -93,7 +93,7 @@ static int check(const struct nodes *nodes, const struct dev *dev)
 	if (rc)
 		return fail("%s: cannot find out who uses it: %s", dev->name,
 			    strerror(-rc));
-	if (users_any(&users))
+	if (users_in_the_way(&users))
 		rc = tell_users(nodes, dev, &users);
 	users_free(&users);
 	return rc;

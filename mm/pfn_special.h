@@ -94,11 +94,21 @@ void pfn_special_withheld_look(void);
  * struct pfn_special_owner - who has claimed all of some memory
  * @name: for messages
  * @gone: the memory is being taken away: unmap all of it. No fault brings it
- *        back. May sleep; must not claim or unclaim.
+ *        back. May sleep; must not claim or unclaim. Not for owners with @yield.
+ * @yield: NULL; or, of an owner who has the memory only while nobody else wants it,
+ *         and shows it to nobody: somebody does. Stop using all of it, and return 0:
+ *         it is then no longer the owner's. Else return a negative errno, and go on
+ *         using it. If @dying, whatever the owner has there will be gone: it must
+ *         return 0, and not because it is killed return early. Called by whoever
+ *         wants it, once at a time, without a lock of this library; may sleep, for
+ *         as long as it takes to get that much data out; must not claim or unclaim
+ *         this memory. pfn_special_unclaim() waits for it, and is to be called all
+ *         the same afterwards.
  */
 struct pfn_special_owner {
 	const char *name;
 	void (*gone)(struct pfn_special_owner *owner);
+	int (*yield)(struct pfn_special_owner *owner, bool dying);
 };
 
 struct pfn_special *pfn_special_create(const char *name, int node,
@@ -187,7 +197,8 @@ enum pfn_special_claim_how {
 struct pfn_special *pfn_special_claim(const char *name,
 				      struct pfn_special_owner *owner,
 				      enum pfn_special_claim_how how);
-void pfn_special_unclaim(struct pfn_special *ps);
+void pfn_special_unclaim(struct pfn_special *ps,
+			 struct pfn_special_owner *owner);
 bool pfn_special_preserves(const struct pfn_special *ps);
 
 /* What it holds outlives an owner, for one who comes after him. */
@@ -199,6 +210,10 @@ void pfn_special_keep_range(struct pfn_special *ps, pgoff_t pgoff,
 void pfn_special_keep_end(struct pfn_special *ps);
 
 int pfn_special_node(const struct pfn_special *ps);
+
+/* What an owner with yield() has, in the kernel. */
+void *pfn_special_map(const struct pfn_special_extent *ext);
+void pfn_special_unmap(void **addrs, unsigned int nr);
 
 /* Parts of it, in any order. */
 int pfn_special_mmap_run(struct vm_area_struct *vma);

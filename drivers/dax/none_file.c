@@ -129,7 +129,11 @@ static int none_open(struct inode *inode, struct file *file)
 	}
 	rc = pfn_special_open(none->ps);
 	if (rc) {
-		none_warn(none, "all of it belongs to a file system: unmount that first");
+		if (rc == -EBUSY)
+			none_warn(none, "all of it belongs to a file system: unmount that first");
+		else if (rc != -EINTR)
+			none_warn(none, "it is lent, and what is in it could not be saved (%d): see the log above, and write its name to /sys/kernel/tmem/take",
+				  rc);
 		dax_none_put(none);
 		return rc;
 	}

@@ -318,8 +318,11 @@ static void dmemfs_kill_sb(struct super_block *sb)
 	kill_persistent_super(sb);
 	if (!sbi)
 		return;
-	while (sbi->nr_claims)
-		pfn_special_unclaim(sbi->claims[--sbi->nr_claims].ps);
+	while (sbi->nr_claims) {
+		struct dmemfs_claim *claim = &sbi->claims[--sbi->nr_claims];
+
+		pfn_special_unclaim(claim->ps, &claim->owner);
+	}
 	dmemfs_pool_exit(&sbi->pool);
 	dmemfs_free_options(&sbi->options);
 	kvfree(sbi);

@@ -188,10 +188,12 @@ void pfn_special_leave(struct pfn_special *ps)
  * any more, and nobody clears or copies any of it: touching a mapping gives
  * SIGBUS.
  *
- * Context: May sleep; waits for whoever is clearing or copying, who stops soon.
+ * Context: May sleep; waits for whoever is clearing or copying, who stops soon, and for
+ * an owner who yields until he has.
  */
 void pfn_special_kill(struct pfn_special *ps)
 {
+	pfn_special_take_back(ps);
 	WRITE_ONCE(ps->dead, true);
 	/* Whoever saw the memory alive has installed its leaf after this. */
 	pfn_special_settle();

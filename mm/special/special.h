@@ -3,6 +3,9 @@
  * The memory itself, for the files of this room and of mm/failure.
  *
  * Locking, outermost first:
+ *   what yield() takes    the owner's, who is asked to give memory back: with no
+ *                         lock of this library held, but with those that come with
+ *                         opening, mounting and unbinding
  *   claim_lock            mutex, in claim.c: who has the memory; held while an
  *                         owner is told that it is gone
  *   mmap_lock, VMA lock   the caller's, for faults and VMA changes
@@ -13,6 +16,14 @@
  *   a use of a range      range.c: from a page to its mappings
  *   i_mmap_rwsem          the core's, in gone.c
  *   look section          below; takes page table locks and nothing else
+ *
+ * Asking an owner to yield: whoever wants the memory says so (->wanted, so that nobody
+ * claims it just to lend it meanwhile), marks it as ->asked, and lets go of claim_lock
+ * for as long as the owner takes. Others who want it sleep until ->asked is false
+ * again; they can be killed, but for who takes the memory away. The owner is not freed
+ * meanwhile, since pfn_special_unclaim() waits for the same; the memory is not, since
+ * the claim has a reference which only pfn_special_unclaim() drops. Nobody asks twice
+ * with his ->wanted: what one has asked back no lender claims before he is done.
  *
  * The threads that clear ahead (ahead.c) come in like everyone else: they look for
  * memory under claim_lock, take ->active before they let go of that, and claim one granule
@@ -100,6 +111,8 @@ struct pfn_special_zero_state {
  * @owner: who has all of it instead
  * @preserve: what it holds is for whoever gets it; until an owner has said of what
  *            that is true, see keep.c. Changes under claim_lock
+ * @wanted: how many want it, now, who would have the owner yield
+ * @asked: one of them is asking the owner
  * @held_by_users: somebody may map it whose files are closed
  * @held_by_owner: somebody may map it from when it had an owner; set with zero.lock
  *                 held as well, so that nothing is cleared ahead after that
@@ -125,6 +138,8 @@ struct pfn_special {
 	unsigned int users;
 	struct pfn_special_owner *owner;
 	bool preserve;
+	unsigned int wanted;
+	bool asked;
 	bool held_by_users;
 	bool held_by_owner;
 	unsigned long nr_pages;
@@ -187,6 +202,7 @@ bool pfn_special_zero_is_done(struct pfn_special *ps, pgoff_t pgoff,
 
 /* claim.c */
 void pfn_special_unlist(struct pfn_special *ps);
+void pfn_special_take_back(struct pfn_special *ps);
 struct pfn_special *
 pfn_special_enter_unclear(const struct pfn_special_ahead *ahead,
 			  unsigned long *later);

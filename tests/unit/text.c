@@ -53,6 +53,17 @@ static void test_users(void **state)
 	assert_int_equal(users.nr_claims, 1);
 	assert_string_equal(users.claims[0], "dmemfs 0:52");
 	users_free(&users);
+	/* What is lent is in nobody's way. */
+	assert_int_equal(users_parse("claim tmem\n", &users), 0);
+	assert_true(users_any(&users));
+	assert_false(users_in_the_way(&users));
+	users_free(&users);
+	assert_int_equal(users_parse("claim tmem\nopen 1\n", &users), 0);
+	assert_true(users_in_the_way(&users));
+	users_free(&users);
+	assert_int_equal(users_parse("claim dmemfs 0:52\n", &users), 0);
+	assert_true(users_in_the_way(&users));
+	users_free(&users);
 	/* What a later kernel says is a use, too. */
 	assert_int_equal(users_parse("lent 4096 pages\n", &users), 0);
 	assert_true(users_any(&users));
