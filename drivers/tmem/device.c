@@ -512,8 +512,8 @@ void tmem_resume(void)
 
 int tmem_devices_init(void)
 {
-	yielders = alloc_workqueue("tmem", WQ_UNBOUND | WQ_HIGHPRI | WQ_MEM_RECLAIM,
-				   0);
+	/* Not WQ_MEM_RECLAIM: unmapping waits for workers of the core who are not. */
+	yielders = alloc_workqueue("tmem", WQ_UNBOUND | WQ_HIGHPRI, 0);
 	return yielders ? 0 : -ENOMEM;
 }
 
