@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # stock
-# vm: --mem 8G --numa 2 --append 'nokaslr memmap=512M%4608M-1+0xefffffff'
+# vm: --installed --mem 8G --numa 2 --append 'nokaslr memmap=512M%4608M-1+0xefffffff'
 # vm: --append 'memmap=512M%5376M-1+0xefffffff memmap=1G%7G-1+0xefffffff'
 # vm-debug: --timeout 1800
 #
