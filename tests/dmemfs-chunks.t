@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# stock
 # vm: --mem 5G --append 'nokaslr memmap=128M%4G-1+0xefffffff'
-# vm-debug: --timeout 1500
 #
 # Promise: of memory that was cleared in part only, because that was all that its user
 # touched, the next one finds nothing of him, however much of it he gets, and whether or
