@@ -29,7 +29,12 @@ unclear() {
 # all_zero: whoever has all of the memory finds zeroes; then it is free again.
 # shellcheck disable=SC2317 # ok calls it
 all_zero() {
-	fallocate -l $all "$other" && dax-mem zero "$other" 0 $all && rm "$other"
+	local status=0
+	if ! fallocate -l $all "$other" || ! dax-mem zero "$other" 0 $all; then
+		status=1
+	fi
+	rm "$other"
+	return $status
 }
 
 # page FILE OFFSET SEED: fills a page, by a leaf of its own, since the mapping is no larger
